@@ -1,0 +1,42 @@
+"""What a provider is: settings in, a credential out, over a transport that it is given."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from alicred.models import Credential
+from alicred.refresh import Window
+
+__all__ = ["Issued", "Provider"]
+
+
+class Issued(NamedTuple):
+    """What a provider brought.
+
+    Attributes:
+        credential: The credential.
+        window: How long before its end it is refreshed.
+    """
+
+    credential: Credential
+    window: Window
+
+
+class Provider(Protocol):
+    """A source of credentials. Only one call to `fetch` is under way at any time."""
+
+    @property
+    def name(self) -> str:
+        """The name that errors and the credential carry, such as ``ecs_ram_role``."""
+        ...
+
+    def fetch(self, now: float) -> Issued:
+        """Obtain a credential.
+
+        Args:
+            now: The wall time in epoch seconds, as the caller reads it.
+
+        Raises:
+            CredentialException: There is none to be had, and why.
+        """
+        ...

@@ -1,0 +1,85 @@
+"""The default chain: the first element that is configured here and has a credential.
+
+Rules of this module: an element that is not configured is passed over in silence, one that is configured
+and broken with a warning, since the identity may silently become another; only alicred's own errors move
+the chain on. The winner is kept, and another is looked for only when its credential has expired and the
+fetch was refused: never because something could not be reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from alicred.exceptions import Attempt, CredentialException, NoCredentialError
+from alicred.log import logger
+from alicred.providers.base import Issued, Provider
+
+__all__ = ["ChainProvider", "Element"]
+
+
+class Element(NamedTuple):
+    """One place of the chain.
+
+    Attributes:
+        name: The place's name, such as ``env``.
+        open: Returns what to ask there, or the reason why there is nothing; raises a `CredentialException`
+            where the configuration is broken. It goes by the environment that the client was built in.
+    """
+
+    name: str
+    open: Callable[[], Provider | str]
+
+
+class ChainProvider:
+    """Asks its elements in order."""
+
+    name = "default"
+
+    def __init__(self, elements: Sequence[Element], *, strict: bool = False) -> None:
+        self._elements = elements
+        self._strict = strict
+        self._winner: tuple[Element, Provider] | None = None
+        self._expires_at = float("inf")
+
+    def fetch(self, now: float) -> Issued:
+        """Ask the winner, or all in order; see `alicred.providers.base.Provider`."""
+        if self._winner is None:
+            return self._search(now)
+        try:
+            return self._ask(*self._winner, now)
+        except CredentialException as error:
+            if error.temporary or now < self._expires_at:
+                raise
+            logger().warning("%s The default chain is searched again.", error)
+        return self._search(now)
+
+    def _search(self, now: float) -> Issued:
+        attempts: list[Attempt] = []
+        for element in self._elements:
+            outcome = self._try(element, now)
+            if isinstance(outcome, Issued):
+                return outcome
+            attempts.append(outcome)
+        raise NoCredentialError(tuple(attempts))
+
+    def _try(self, element: Element, now: float) -> Issued | Attempt:
+        try:
+            source = element.open()
+            return (
+                Attempt(element.name, source) if isinstance(source, str) else self._ask(element, source, now)
+            )
+        except CredentialException as error:
+            if not error.absent:
+                if self._strict:
+                    raise
+                logger().warning("%s The default chain goes on.", error)
+            return Attempt(element.name, f"{error.problem} {error.remedy}".rstrip(), error)
+
+    def _ask(self, element: Element, provider: Provider, now: float) -> Issued:
+        issued = provider.fetch(now)
+        expires_at = issued.credential.expires_at
+        self._winner = element, provider
+        self._expires_at = float("inf") if expires_at is None else expires_at
+        named = issued.credential.replaced(provider_name=f"{self.name}/{element.name}")
+        return issued._replace(credential=named)

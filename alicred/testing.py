@@ -1,0 +1,39 @@
+"""For tests: a clock of their own, a back-off that repeats, and nothing left over from the test before.
+
+`pytest -p alicred_emulator` does all of this by itself.
+"""
+
+from __future__ import annotations
+
+import time as _time
+from collections.abc import Callable
+
+from alicred import clock, jitter, session
+
+__all__ = ["reset", "restore_clock", "seed", "use_clock"]
+
+
+def use_clock(time: Callable[[], float]) -> None:
+    """Read the wall time of every client in this process from somewhere else.
+
+    Args:
+        time: Returns seconds since 1970-01-01 UTC.
+    """
+    clock.time = time
+
+
+def restore_clock() -> None:
+    """Read the wall time from the system again."""
+    clock.time = _time.time  # noqa: TID251 - put back, not read
+
+
+def seed(number: int) -> None:
+    """Make the back-off after failures repeat; 61 seconds always suffice for the next attempt."""
+    jitter.seed(number)
+
+
+def reset() -> None:
+    """Forget what tests do not share: the clock, the seed, and the verdicts that sessions keep."""
+    restore_clock()
+    jitter.seed(None)
+    session.forget_verdicts()

@@ -1,0 +1,54 @@
+"""When a credential is due, and how long to wait after a failure: pure functions."""
+
+import random
+
+import pytest
+
+from alicred.refresh import fifteen_minutes, next_delay, quarter_of_lifetime, schedule
+
+ISSUED = 1_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "due_after"),
+    [(900, 675), (3600, 2700), (43200, 42300), (120, 90), (40, 10)],
+)
+def test_a_session_is_due_a_quarter_of_its_lifetime_before_its_end(lifetime, due_after):
+    """The window is L/4, at least 30 s and at most 15 min."""
+    plan = schedule(ISSUED, ISSUED + lifetime, quarter_of_lifetime)
+    assert plan.refresh_at - ISSUED == due_after
+
+
+@pytest.mark.parametrize(("lifetime", "due_after"), [(21600, 20700), (3600, 2700), (1800, 900)])
+def test_an_instance_credential_is_due_fifteen_minutes_before_its_end(lifetime, due_after):
+    """The documented fifteen minutes hold whatever the lifetime."""
+    plan = schedule(ISSUED, ISSUED + lifetime, fifteen_minutes)
+    assert plan.refresh_at - ISSUED == due_after
+
+
+@pytest.mark.parametrize(("left", "due_after"), [(900, 450), (600, 300), (3, 1.5), (1.5, 1), (0.5, 0.5)])
+def test_a_credential_inside_its_window_is_due_after_half_of_what_is_left(left, due_after):
+    """It is never due at once, at least 1 s later, and never after its end."""
+    plan = schedule(ISSUED, ISSUED + left, fifteen_minutes)
+    assert plan.refresh_at - ISSUED == due_after
+
+
+def test_a_credential_without_an_end_is_never_due():
+    """A static key needs no refresh."""
+    assert schedule(ISSUED, None, fifteen_minutes).refresh_at == float("inf")
+
+
+def test_delays_grow_and_stay_between_one_second_and_a_minute():
+    """Ten thousand failures in a row neither overflow nor go beyond 60 s."""
+    generator = random.Random(7)
+    delay = 0.0
+    delays = [delay := next_delay(delay, generator.uniform) for _ in range(10_000)]
+    assert min(delays) >= 1
+    assert max(delays) == 60
+    assert delays[0] <= 3
+
+
+def test_delays_are_spread():
+    """Clients that failed together do not come back together."""
+    generator = random.Random(7)
+    assert len({next_delay(20, generator.uniform) for _ in range(100)}) > 50
