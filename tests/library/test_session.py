@@ -208,6 +208,16 @@ def test_a_refusal_is_asked_again_by_every_caller(read, provider):
     assert read().access_key_id == "key-4"
 
 
+def test_a_long_outage_is_asked_about_less_and_less_often(read, provider, clock):
+    """The delays grow while there is no credential too: ten minutes cost a few dozen requests at most."""
+    provider.failure = unreachable()
+    for _ in range(600):
+        with pytest.raises(ServiceUnreachableError):
+            read()
+        clock.now += 1
+    assert 10 <= provider.fetches <= 60
+
+
 def test_recovery_ends_the_verdict(read, provider, clock):
     """Once the service is back the credential is served, and the next failure begins a new outage."""
     provider.failure = unreachable()
@@ -287,6 +297,16 @@ def test_a_clock_that_jumps_back_clears_the_back_off(read, provider, clock):
     provider.failure = None
     clock.now -= HOUR
     assert read().access_key_id == "key-2"
+
+
+def test_after_a_backward_jump_a_failure_is_backed_off_like_any_other(read, provider, clock):
+    """The jump makes the credential due once, not at every read of the outage that follows."""
+    first = read()
+    provider.failure = unreachable()
+    clock.now -= HOUR
+    for _ in range(50):
+        assert read() is first
+    assert provider.fetches == 2
 
 
 # Many at once
@@ -409,12 +429,28 @@ def test_a_failure_reaches_all_that_wait_as_errors_of_their_own(provider, sessio
     assert provider.fetches == 1
 
 
+def test_a_refresh_that_landed_a_moment_ago_is_not_repeated(provider, session, monkeypatch):
+    """Between finding the credential due and claiming the refresh another thread may have finished it."""
+    original = session._claim
+
+    def claim_late(now):
+        monkeypatch.setattr(Session, "_claim", lambda self, now: original(now))
+        session.renew()
+        return original(now)
+
+    monkeypatch.setattr(Session, "_claim", lambda self, now: claim_late(now))
+    assert session.renew().access_key_id == "key-1"
+    assert provider.fetches == 1
+
+
 # Those who give up
 
 
 @pytest.mark.asyncio
 async def test_a_cancelled_task_leaves_the_flight_to_the_others(provider, session):
     """The task that began it gives up; its flight lands all the same, for those who wait."""
+    complaints = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
     hold_up(provider)
     leader = asyncio.create_task(session.renew_async())
     await asyncio.to_thread(provider.entered.wait, 10)
@@ -426,6 +462,7 @@ async def test_a_cancelled_task_leaves_the_flight_to_the_others(provider, sessio
     provider.gate.set()
     assert (await follower).access_key_id == "key-1"
     assert provider.fetches == 1
+    assert complaints == []
 
 
 @pytest.mark.asyncio
@@ -629,6 +666,18 @@ def test_a_child_forked_during_a_flight_flies_its_own(provider, session):
         assert leader.result(10).access_key_id == "key-1"
     assert process.exitcode == 0
     assert answers.get() == "key-2"
+
+
+def test_a_process_that_gets_the_id_of_its_ancestor_is_not_stuck(provider, session, clock, monkeypatch):
+    """A flight that was in the air at a fork is dropped by the child, for its own children's sake."""
+    session._claim(clock.now)
+    ancestor = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: ancestor + 1)
+    session.renew()
+    monkeypatch.setattr(os, "getpid", lambda: ancestor)
+    clock.now += LIFETIME
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(session.renew).result(10).access_key_id == "key-2"
 
 
 # What is said

@@ -1,0 +1,53 @@
+# Everything here works on a machine that has Python 3.10 or newer and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# pip learned dependency groups in 25.1.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help demo test lint wheel-test bench clean
+
+help: ## Show what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: $(VENV)/.demo ## A day in the life of an instance's credential, in a few seconds
+	@$(BIN)/alicred-emulator demo
+
+test: $(VENV)/.test ## The whole test suite
+	$(BIN)/python -m pytest --numprocesses=auto
+
+lint: $(VENV)/.lint ## ruff, mypy --strict, pyright
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+wheel-test: $(VENV)/.test ## Build the wheel and try it as a stranger would
+	$(BIN)/python tests/wheel/try_the_wheel.py
+
+bench: $(VENV)/.bench ## The figures of benchmarks/, with the peers measured beside
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/.pip:
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.pip pyproject.toml
+	$(PIP) install --editable '.[emulator]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.demo
+	$(PIP) install --group test
+	@touch $@
+
+$(VENV)/.lint: $(VENV)/.test
+	$(PIP) install --group lint
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.test
+	$(PIP) install --group bench
+	@touch $@

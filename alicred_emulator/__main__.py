@@ -1,0 +1,21 @@
+"""The command ``alicred-emulator``, also ``python -m alicred_emulator``."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command line, or say what is missing for it."""
+    try:
+        from alicred_emulator.cli import command  # noqa: PLC0415 - the extra may not be installed
+    except ModuleNotFoundError as missing:
+        print(  # noqa: T201 - click, which would print it, may be what is missing
+            f"alicred-emulator needs {missing.name}, which is not installed. "
+            'Install it with: pip install "alicred[emulator]"',
+            file=sys.stderr,
+        )
+        sys.exit(2)
+    command(prog_name="alicred-emulator")
+
+
+if __name__ == "__main__":
+    main()

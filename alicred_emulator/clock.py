@@ -1,0 +1,179 @@
+"""The fakes' time, and the only place in this package that reads the machine's.
+
+The rule kept here: every date in an answer, every expiry and every journal entry comes from one
+`EmulatorClock`, so that a test which moves it moves everything. Time is held as whole microseconds,
+because sums of floating point seconds drift apart after a few shifts.
+"""
+
+import threading
+import time
+from datetime import datetime, timedelta, timezone
+from typing import Final
+
+_MICROSECOND: Final = timedelta(microseconds=1)
+_MICROSECONDS_PER_SECOND: Final = 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+class _RealTime:
+    # freezegun swaps module attributes that are time.time_ns; an attribute of a class escapes it,
+    # and must, since the frozen process takes its time from this clock.
+    read_nanoseconds = staticmethod(time.time_ns)
+
+
+def as_utc(when: datetime | str) -> datetime:
+    """Turn a moment as a person writes it into an aware datetime in UTC.
+
+    Args:
+        when: A datetime (naive means UTC), or ISO 8601 text such as ``2026-01-02T03:04:05Z``.
+
+    Returns:
+        The same moment, aware, in UTC.
+
+    Raises:
+        ValueError: If the text is no ISO 8601 date.
+    """
+    if isinstance(when, str):
+        # Python 3.10's fromisoformat does not know the Z.
+        text = when[:-1] + "+00:00" if when.endswith(("Z", "z")) else when
+        try:
+            when = datetime.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"{when!r} is no date; write it like 2026-01-02T03:04:05Z") from None
+    return when.replace(tzinfo=timezone.utc) if when.tzinfo is None else when.astimezone(timezone.utc)
+
+
+def wire_time(moment: datetime) -> str:
+    """Write a moment as every service of Alibaba Cloud does: UTC, whole seconds, ``Z``."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class EmulatorClock:
+    """The clock of one emulated world: real time until it is told otherwise.
+
+    It can stand still, be moved in either direction, and tell clients another time than the fakes
+    have. All methods may be called from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # (base, real time at which base was true, or None while standing), in microseconds: one
+        # tuple, so that a reader without the lock never sees half a change.
+        self._state: tuple[int, int | None] = (0, 0)
+        self._skew = 0
+
+    def __repr__(self) -> str:
+        return f"<EmulatorClock {self.now().isoformat()}{' standing' if self.standing else ''}>"
+
+    @property
+    def standing(self) -> bool:
+        """Whether the clock stands still until it is moved or resumed."""
+        return self._state[1] is None
+
+    @property
+    def skewed_by(self) -> timedelta:
+        """How far the clients' clocks run ahead of the fakes'."""
+        return self._skew * _MICROSECOND
+
+    def now(self) -> datetime:
+        """Return the fakes' time as an aware datetime in UTC."""
+        return _EPOCH + self._microseconds() * _MICROSECOND
+
+    def time(self) -> float:
+        """Return the fakes' time in seconds since the epoch."""
+        return self._microseconds() / _MICROSECONDS_PER_SECOND
+
+    def client_time(self) -> float:
+        """Return what the clients' clocks show: the fakes' time plus the skew, in epoch seconds."""
+        return (self._microseconds() + self._skew) / _MICROSECONDS_PER_SECOND
+
+    def freeze(self) -> None:
+        """Stand still at the present whole second, rounded down."""
+        with self._lock:
+            now = self._microseconds()
+            self._state = (now - now % _MICROSECONDS_PER_SECOND, None)
+
+    def resume(self) -> None:
+        """Run with real time again, from where the clock stands."""
+        with self._lock:
+            self._state = (self._microseconds(), _real_microseconds())
+
+    def shift(
+        self,
+        delta: timedelta | float | None = None,
+        *,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+    ) -> None:
+        """Move the clock forward, or back if the sum is negative; it keeps standing or running.
+
+        Args:
+            delta: How far, as a timedelta or in seconds; added to the units below.
+            days: Days to move.
+            hours: Hours to move.
+            minutes: Minutes to move.
+            seconds: Seconds to move.
+        """
+        distance = _distance(delta, days, hours, minutes, seconds)
+        with self._lock:
+            base, since = self._state
+            self._state = (base + distance, since)
+
+    def move_to(self, when: datetime | str) -> None:
+        """Set the clock to a moment; it keeps standing or running.
+
+        Args:
+            when: A datetime (naive means UTC), or ISO 8601 text with ``Z`` or an offset.
+
+        Raises:
+            ValueError: If the text is no ISO 8601 date.
+        """
+        target = (as_utc(when) - _EPOCH) // _MICROSECOND
+        with self._lock:
+            self._state = (target, None if self.standing else _real_microseconds())
+
+    def skew(
+        self,
+        delta: timedelta | float | None = None,
+        *,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+    ) -> None:
+        """Say how far the clients' clocks run ahead of the fakes'; negative means behind.
+
+        It is set, not added: ``skew(0)`` puts the clients right again.
+
+        Args:
+            delta: How far, as a timedelta or in seconds; added to the units below.
+            days: Days ahead.
+            hours: Hours ahead.
+            minutes: Minutes ahead.
+            seconds: Seconds ahead.
+        """
+        self._skew = _distance(delta, days, hours, minutes, seconds)
+
+    def reset(self) -> None:
+        """Show real time again, running, with no skew."""
+        with self._lock:
+            self._state = (0, 0)
+            self._skew = 0
+
+    def _microseconds(self) -> int:
+        base, since = self._state
+        return base if since is None else base + _real_microseconds() - since
+
+
+def _real_microseconds() -> int:
+    return _RealTime.read_nanoseconds() // 1000
+
+
+def _distance(
+    delta: timedelta | float | None, days: float, hours: float, minutes: float, seconds: float
+) -> int:
+    if not isinstance(delta, timedelta):
+        delta = timedelta(seconds=delta or 0)
+    return (delta + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)) // _MICROSECOND

@@ -1,0 +1,217 @@
+"""What can go wrong, as values.
+
+A `Fault` says what happens to an answer and nothing about where or when; `fault_board.py` says that.
+Two faults made with the same arguments are equal, and each prints as it was made.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from alicred_emulator.clock import wire_time
+from alicred_emulator.messages import Reply
+from alicred_emulator.pages import error_page
+
+_EXPIRED_FOR: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong with an answer. Make it with one of the constructors below.
+
+    Attributes:
+        kind: The name of the constructor.
+        arguments: Its arguments, in order.
+    """
+
+    kind: str
+    arguments: tuple[Any, ...] = ()
+
+    def __str__(self) -> str:
+        shown = (f"{len(item)} bytes" if isinstance(item, bytes) else repr(item) for item in self.arguments)
+        return f"{self.kind}({', '.join(shown)})"
+
+    @classmethod
+    def status(
+        cls, status: int, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> "Fault":
+        """Answer with an HTTP status in place of the fake.
+
+        Args:
+            status: The status, 200 to 599.
+            body: The body; the metadata service's error page by default.
+            headers: Further header fields, such as the ``Location`` of a redirect.
+
+        Raises:
+            ValueError: If the status is none that a server may end with.
+        """
+        if not 200 <= status <= 599:  # noqa: PLR2004 - the bounds of HTTP itself
+            raise ValueError(f"an HTTP answer has a status of 200 to 599, not {status}")
+        return cls("status", (status, body, tuple((headers or {}).items())))
+
+    @classmethod
+    def body(cls, content: bytes, *, status: int = 200, content_type: str = "application/json") -> "Fault":
+        """Answer with these bytes in place of the fake."""
+        return cls("body", (content, status, content_type))
+
+    @classmethod
+    def reset(cls) -> "Fault":
+        """Reset the connection (RST) once the request has arrived, without an answer."""
+        return cls("reset")
+
+    @classmethod
+    def silence(cls) -> "Fault":
+        """Accept the request and never answer, until the client or the server hangs up."""
+        return cls("silence")
+
+    @classmethod
+    def delay(cls, seconds: float) -> "Fault":
+        """Answer late by so many seconds of real time; keep it short and time-outs shorter.
+
+        Raises:
+            ValueError: If the delay is negative.
+        """
+        return cls("delay", (_not_negative("delay", seconds),))
+
+    @classmethod
+    def truncate(cls, keep_bytes: int) -> "Fault":
+        """Announce the whole body, send this many bytes of it, and close the connection.
+
+        Raises:
+            ValueError: If the number is negative.
+        """
+        return cls("truncate", (_not_negative("number of bytes", keep_bytes),))
+
+    @classmethod
+    def drip(cls, bytes_per_chunk: int = 1, interval: float = 0.05, *, headers: bool = True) -> "Fault":
+        """Send the answer in small pieces.
+
+        Args:
+            bytes_per_chunk: The size of a piece.
+            interval: Seconds of real time between two pieces.
+            headers: Whether the status line and headers drip too, or only the body.
+
+        Raises:
+            ValueError: If the piece is empty or the interval negative.
+        """
+        if bytes_per_chunk < 1:
+            raise ValueError(f"a piece has at least one byte, not {bytes_per_chunk}")
+        return cls("drip", (bytes_per_chunk, _not_negative("interval", interval), headers))
+
+    @classmethod
+    def code(cls, code: str) -> "Fault":
+        """Set the ``Code`` of a credential document, which the clients compare with ``Success``."""
+        return cls("code", (code,))
+
+    @classmethod
+    def partial(cls, field: str) -> "Fault":
+        """Leave a field such as ``SecurityToken`` out of a credential document."""
+        return cls("partial", (field,))
+
+    @classmethod
+    def malformed(cls) -> "Fault":
+        """Break off the JSON of a credential document in the middle; the length fits what is sent."""
+        return cls("malformed")
+
+    @classmethod
+    def expired(cls) -> "Fault":
+        """Hand out a credential document that ended an hour ago, by the fakes' clock."""
+        return cls("expired")
+
+    @property
+    def replaces_answer(self) -> bool:
+        """Whether the fake is not asked at all, so that the request has no effect on its state."""
+        return self.kind in _REPLACING
+
+    @property
+    def edits_document(self) -> bool:
+        """Whether it concerns credential documents alone; other answers pass unharmed."""
+        return self.kind in _EDITING
+
+    def apply(self, reply: Reply, now: datetime) -> Reply:
+        """Return what becomes of a reply.
+
+        Args:
+            reply: The fake's answer, or an empty one if the fault replaces it.
+            now: The fakes' time.
+
+        Returns:
+            The changed reply.
+        """
+        if self.edits_document:
+            return _EDITING[self.kind](reply, dict(reply.document or {}), now, *self.arguments)
+        return {**_REPLACING, **_DISTURBING}[self.kind](reply, *self.arguments)
+
+
+def _not_negative(what: str, number: float) -> float:
+    if number < 0:
+        raise ValueError(f"the {what} is at least 0, not {number}")
+    return number
+
+
+def _status(reply: Reply, status: int, body: bytes | None, headers: tuple[tuple[str, str], ...]) -> Reply:
+    page = error_page(status)
+    return replace(page, effect=reply.effect, headers=headers, body=page.body if body is None else body)
+
+
+def _body(reply: Reply, content: bytes, status: int, content_type: str) -> Reply:
+    return Reply(status=status, body=content, content_type=content_type, effect=reply.effect)
+
+
+def _reset(reply: Reply) -> Reply:
+    return replace(reply, effect=replace(reply.effect, ending="reset"))
+
+
+def _silence(reply: Reply) -> Reply:
+    return replace(reply, effect=replace(reply.effect, ending="silence"))
+
+
+def _delay(reply: Reply, seconds: float) -> Reply:
+    return replace(reply, effect=replace(reply.effect, delay=reply.effect.delay + seconds))
+
+
+def _truncate(reply: Reply, keep_bytes: int) -> Reply:
+    return replace(reply, effect=replace(reply.effect, keep_bytes=keep_bytes))
+
+
+def _drip(reply: Reply, size: int, interval: float, headers: bool) -> Reply:  # noqa: FBT001 - stored by position
+    effect = replace(reply.effect, drip_bytes=size, drip_interval=interval, drip_headers=headers)
+    return replace(reply, effect=effect)
+
+
+def _code(reply: Reply, fields: dict[str, object], _now: datetime, code: str) -> Reply:
+    return replace(reply, document=fields | {"Code": code})
+
+
+def _partial(reply: Reply, fields: dict[str, object], _now: datetime, field: str) -> Reply:
+    fields.pop(field, None)
+    return replace(reply, document=fields)
+
+
+def _malformed(reply: Reply, _fields: dict[str, object], _now: datetime) -> Reply:
+    payload = reply.payload
+    return replace(reply, document=None, body=payload[: len(payload) // 2])
+
+
+def _expired(reply: Reply, fields: dict[str, object], now: datetime) -> Reply:
+    return replace(reply, document=fields | {"Expiration": wire_time(now - _EXPIRED_FOR)})
+
+
+_REPLACING: Final[Mapping[str, Callable[..., Reply]]] = {
+    "status": _status,
+    "body": _body,
+    "reset": _reset,
+    "silence": _silence,
+}
+_DISTURBING: Final[Mapping[str, Callable[..., Reply]]] = {
+    "delay": _delay,
+    "truncate": _truncate,
+    "drip": _drip,
+}
+_EDITING: Final[Mapping[str, Callable[..., Reply]]] = {
+    "code": _code,
+    "partial": _partial,
+    "malformed": _malformed,
+    "expired": _expired,
+}

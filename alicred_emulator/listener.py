@@ -1,0 +1,195 @@
+"""A listening socket, its thread, and the threads of its connections.
+
+The rules kept here: the socket is bound before any thread runs, so the port is known and nobody polls;
+`stop` wakes everything at once and leaves neither thread nor socket; a forked child serves nothing.
+"""
+
+import contextlib
+import errno
+import os
+import selectors
+import socket
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Final
+
+from alicred_emulator.connection import Connection
+
+MOST_CONNECTIONS: Final = 512
+"""Connections a listener keeps open; beyond it, the idlest is closed."""
+
+_BACKLOG: Final = 512
+_JOIN_SECONDS: Final = 1.0
+_RETRY_SECONDS: Final = 0.05
+
+_listeners: "weakref.WeakSet[Listener]" = weakref.WeakSet()
+
+
+class PortUnavailableError(OSError):
+    """A server could not be bound.
+
+    Attributes:
+        host: The address asked for.
+        port: The port asked for.
+    """
+
+    def __init__(self, host: str, port: int, cause: OSError) -> None:
+        taken = cause.errno == errno.EADDRINUSE
+        reason = "it is in use" if taken else (cause.strerror or str(cause))
+        super().__init__(
+            cause.errno,
+            f"cannot listen on {host} port {port}: {reason}; choose another, or 0 for any free port",
+        )
+        self.host = host
+        self.port = port
+
+    def __str__(self) -> str:
+        return str(self.args[1])
+
+
+class Listener:
+    """Accepts connections and serves each in a thread of its own, until stopped.
+
+    Args:
+        host: The address to bind.
+        port: The port to bind; 0 for any free one.
+        name: Begins the names of its threads.
+        serve: Called with each connection, in its thread; the connection is closed after it.
+
+    Attributes:
+        port: The port that was bound.
+
+    Raises:
+        PortUnavailableError: If the address cannot be bound.
+    """
+
+    def __init__(self, host: str, port: int, name: str, serve: Callable[[Connection], None]) -> None:
+        self._socket = _bind(host, port)
+        self.port: Final[int] = self._socket.getsockname()[1]
+        self._name = name
+        self._serve = serve
+        self._lock = threading.Lock()
+        self._connections: dict[Connection, threading.Thread] = {}
+        self._waker, self._woken = socket.socketpair()
+        self._selector = selectors.DefaultSelector()
+        self._running = True
+        self._thread = threading.Thread(target=self._accept, name=f"{name}-listener", daemon=True)
+        _listeners.add(self)
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether it accepts connections in this process."""
+        return self._running
+
+    def stop(self) -> None:
+        """Stop listening, end every connection, and wait for their threads."""
+        self._running = False
+        self._waker.send(b"\0")
+        self._thread.join()
+        with self._lock:
+            threads = list(self._connections.values())
+        self.end_connections()
+        for thread in threads:
+            # A handler of a test may itself stop the server, or hang for good.
+            if thread is not threading.current_thread():
+                thread.join(_JOIN_SECONDS)
+        self._waker.close()
+
+    def end_connections(self) -> None:
+        """End every connection; new ones are accepted."""
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            connection.end()
+
+    def abandon(self) -> None:
+        """Let go of the sockets in a forked child, without a word to the peers of the parent."""
+        self._running = False
+        # Another thread may have held it at the fork, and will never let go of it here.
+        self._lock = threading.Lock()
+        for owned in (self._selector, self._socket, self._waker, self._woken):
+            owned.close()
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
+
+    def _accept(self) -> None:
+        with self._socket, self._woken, self._selector as selector:
+            selector.register(self._socket, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
+            while True:
+                selector.select()
+                if not self._running:
+                    return
+                try:
+                    accepted, _ = self._socket.accept()
+                except BlockingIOError:
+                    continue
+                except OSError:
+                    # Out of descriptors, mostly: ask for one back, and do not spin meanwhile.
+                    self._end_idlest(most=0)
+                    threading.Event().wait(_RETRY_SECONDS)
+                    continue
+                self._begin(accepted)
+
+    def _begin(self, accepted: socket.socket) -> None:
+        try:
+            connection = Connection(accepted)
+        except OSError:
+            # The peer is gone already.
+            accepted.close()
+            return
+        self._end_idlest(most=MOST_CONNECTIONS - 1)
+        thread = threading.Thread(target=self._run, args=(connection,), name=self._name, daemon=True)
+        with self._lock:
+            self._connections[connection] = thread
+        try:
+            thread.start()
+        except RuntimeError:
+            # The machine has no thread left; the client sees a closed connection.
+            self._forget(connection)
+
+    def _run(self, connection: Connection) -> None:
+        try:
+            self._serve(connection)
+        finally:
+            self._forget(connection)
+
+    def _forget(self, connection: Connection) -> None:
+        connection.close()
+        with self._lock:
+            del self._connections[connection]
+
+    def _end_idlest(self, *, most: int) -> None:
+        with self._lock:
+            kept = [connection for connection in self._connections if connection.wanted]
+        if len(kept) > most:
+            min(kept, key=lambda connection: (connection.busy, connection.turn)).end()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            # There it only skips the wait after a former server's end; elsewhere it shares the port.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen(_BACKLOG)
+        sock.setblocking(False)
+    except OSError as error:
+        sock.close()
+        raise PortUnavailableError(host, port, error) from error
+    return sock
+
+
+def _abandon_all() -> None:
+    for listener in list(_listeners):
+        with contextlib.suppress(OSError):
+            listener.abandon()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_abandon_all)

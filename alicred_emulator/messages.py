@@ -1,0 +1,182 @@
+"""What goes in and out of a fake: requests and replies as plain values, without sockets.
+
+A handler turns a `Request` into a `Reply`; only `server.py` knows how either travels.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+from urllib.parse import unquote
+
+JSON_TYPE: Final = "application/json"
+TEXT_TYPE: Final = "text/plain"
+HTML_TYPE: Final = "text/html"
+
+_ABSOLUTE_FORM: Final = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE)
+
+
+class Headers(Mapping[str, str]):
+    """Header fields of one message, read without regard to case.
+
+    Repeated fields are joined with a comma and a space, as RFC 9110 5.2 allows.
+    """
+
+    __slots__ = ("_fields", "items_as_sent")
+
+    def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
+        self.items_as_sent: Final = tuple(fields)
+        self._fields: dict[str, str] = {}
+        for name, value in self.items_as_sent:
+            key = name.lower()
+            self._fields[key] = f"{self._fields[key]}, {value}" if key in self._fields else value
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._fields
+
+    def __repr__(self) -> str:
+        # Values may be tokens and signatures: names are enough to find one's way.
+        return f"<Headers {', '.join(self._fields)}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as a client sent it.
+
+    Attributes:
+        method: The method, in the client's spelling.
+        target: The request target as sent, in origin, absolute or asterisk form.
+        raw_path: The target's path, still percent-encoded; ``/`` when the target has none.
+        query: What follows the question mark, still encoded; empty when there is none.
+        headers: The header fields.
+        body: The whole body, de-chunked.
+        host: The authority of an absolute-form target, else the Host field, else empty.
+        version: The minor version of HTTP/1: 0 or 1.
+    """
+
+    method: str
+    target: str
+    raw_path: str
+    query: str
+    headers: Headers
+    body: bytes = b""
+    host: str = ""
+    version: int = 1
+
+    @classmethod
+    def of(
+        cls, method: str, target: str, headers: Headers | None = None, body: bytes = b"", version: int = 1
+    ) -> "Request":
+        """Make a request from its parts as they stand on the wire.
+
+        Args:
+            method: The method.
+            target: The target: a path with or without query, a whole URL, or ``*``.
+            headers: The header fields.
+            body: The whole body.
+            version: The minor version of HTTP/1.
+
+        Returns:
+            The request.
+        """
+        headers = headers or Headers()
+        absolute = _ABSOLUTE_FORM.fullmatch(target)
+        host, local = absolute.groups() if absolute else (headers.get("host", ""), target)
+        raw_path, _, query = local.partition("?")
+        return cls(method, target, raw_path or "/", query, headers, body, host, version)
+
+    @property
+    def path(self) -> str:
+        """The path with its percent-encoding undone."""
+        return unquote(self.raw_path) if "%" in self.raw_path else self.raw_path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireEffect:
+    """What happens to an answer on its way; the neutral value sends it whole and at once.
+
+    Attributes:
+        delay: Seconds of real time before the answer begins.
+        ending: ``reset`` or ``silence`` in place of an answer.
+        keep_bytes: Send this many bytes of the body, then close, though the length said more.
+        drip_bytes: Send this many bytes at a time; 0 sends all at once.
+        drip_interval: Seconds of real time between two such pieces.
+        drip_headers: Whether the pieces begin with the status line, or with the body.
+    """
+
+    delay: float = 0
+    ending: Literal["reset", "silence"] | None = None
+    keep_bytes: int | None = None
+    drip_bytes: int = 0
+    drip_interval: float = 0
+    drip_headers: bool = True
+
+
+UNDISTURBED: Final = WireEffect()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One answer of a fake.
+
+    Attributes:
+        status: The HTTP status.
+        body: The body; ignored when there is a document.
+        content_type: The Content-Type; empty sends none.
+        headers: Further header fields.
+        document: A JSON object that is the body, still open to a fault that edits it.
+        placed: Whether the fake knew what was asked; a documented 404 is placed.
+        detail: One line for the journal: why it was answered so. Never a secret.
+        effect: What happens to the answer on the wire.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = TEXT_TYPE
+    headers: tuple[tuple[str, str], ...] = ()
+    document: Mapping[str, object] | None = None
+    placed: bool = True
+    detail: str = ""
+    effect: WireEffect = UNDISTURBED
+
+    @property
+    def payload(self) -> bytes:
+        """The bytes of the body."""
+        if self.document is None:
+            return self.body
+        return json.dumps(self.document, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def text(value: str | bytes) -> Reply:
+    """Answer 200 with plain text or raw bytes, nothing added.
+
+    Args:
+        value: The body; text is sent as UTF-8.
+
+    Returns:
+        The reply.
+    """
+    return Reply(body=value.encode() if isinstance(value, str) else value)
+
+
+def document(content: Mapping[str, object], *, status: int = 200) -> Reply:
+    """Answer with a JSON object.
+
+    Args:
+        content: The object.
+        status: The HTTP status.
+
+    Returns:
+        The reply, whose document a fault may still edit.
+    """
+    return Reply(status=status, document=content, content_type=JSON_TYPE)

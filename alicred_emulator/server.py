@@ -1,0 +1,92 @@
+"""A fake's server: HTTP/1.1 with keep-alive on one loopback port.
+
+This module and the four below it (listener, connection, reader, transmission) are all that knows of
+sockets; a service only turns requests into replies.
+"""
+
+import contextlib
+from abc import abstractmethod
+
+from pytest_httpserver import HTTPServerError
+
+from alicred_emulator.clock import EmulatorClock
+from alicred_emulator.connection import Connection
+from alicred_emulator.http_reader import BadRequestError
+from alicred_emulator.listener import Listener
+from alicred_emulator.messages import Headers, Reply, Request
+from alicred_emulator.overlay import OverlaidServer
+from alicred_emulator.pages import error_page
+from alicred_emulator.transmission import transmit
+
+
+class FakeServer(OverlaidServer):
+    """Serves one fake.
+
+    Args:
+        name: Begins the names of its threads.
+        clock: Where the ``Date`` comes from.
+        host: The address to listen on.
+        port: The port to listen on; 0 for any free one, another at each start.
+    """
+
+    def __init__(self, name: str, clock: EmulatorClock, host: str, port: int) -> None:
+        super().__init__(host, port)
+        self.name = name
+        self._clock = clock
+        self._requested_port = port
+        self._listener: Listener | None = None
+
+    @abstractmethod
+    def answer(self, request: Request) -> Reply:
+        """Answer a request; called from many threads."""
+
+    @abstractmethod
+    def note_malformed(self, error: BadRequestError) -> None:
+        """Take note that something came which is no request."""
+
+    def is_running(self) -> bool:
+        """Tell whether the server listens, in this process."""
+        return self._listener is not None and self._listener.running
+
+    def start(self) -> None:
+        """Bind the port and start to answer; the port is open when this returns.
+
+        Raises:
+            PortUnavailableError: If the address cannot be bound.
+            HTTPServerError: If the server runs already.
+        """
+        if self.is_running():
+            raise HTTPServerError(f"the server of {self.name} is running already")
+        self._listener = Listener(self.host, self._requested_port, f"alicred-{self.name}", self._serve)
+        self.port = self._listener.port
+
+    def stop(self) -> None:
+        """Stop at once, whatever connections are doing; nothing happens if the server does not run."""
+        if self._listener is not None and self._listener.running:
+            self._listener.stop()
+        self._listener = None
+
+    def close_connections(self) -> None:
+        """End every connection, so that no request of one test reaches the next."""
+        if self._listener is not None:
+            self._listener.end_connections()
+
+    def _serve(self, connection: Connection) -> None:
+        # The client went away, or the server is being stopped: neither concerns anyone.
+        with contextlib.suppress(OSError):
+            try:
+                self._converse(connection)
+            except BadRequestError as error:
+                if connection.wanted:
+                    self._refuse(connection, error)
+
+    def _converse(self, connection: Connection) -> None:
+        while (request := connection.read()) is not None:
+            if not transmit(connection, request, self.answer(request), self._clock.time()):
+                return
+
+    def _refuse(self, connection: Connection, error: BadRequestError) -> None:
+        self.note_malformed(error)
+        request = Request.of("GET", "/", Headers([("Connection", "close")]))
+        transmit(connection, request, error_page(error.status), self._clock.time())
+        connection.finish()

@@ -1,0 +1,122 @@
+"""`alicred-emulator serve`: what it prints, what it writes, how it ends."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from alicred_emulator import Emulator
+from alicred_emulator.cli import command
+from alicred_emulator.serve import ready
+
+COMMAND = [sys.executable, "-m", "alicred_emulator"]
+
+
+@pytest.fixture
+def serving(tmp_path):
+    """Start the command as a person would, and wait for its ready file as a script would."""
+    processes = []
+
+    def start(*arguments):
+        ready_file = tmp_path / "ready.json"
+        process = subprocess.Popen(
+            [*COMMAND, *arguments, "--port-base", "0", "--ready-file", ready_file],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        processes.append(process)
+        for _ in range(2000):
+            if ready_file.exists():
+                return process, json.loads(ready_file.read_text(encoding="utf-8"))
+            assert process.poll() is None, process.stdout.read()
+            threading.Event().wait(0.01)
+        raise AssertionError("it was never ready")
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
+@pytest.mark.parametrize("arguments", [(), ("serve",)], ids=["bare", "serve"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_until_it_is_told_to_stop(serving, arguments, number):
+    """It answers once the ready file is there, and both signals end it with status 0."""
+    process, facts = serving(*arguments)
+    assert facts["pid"] == process.pid
+    listing = requests.get(facts["imds"] + "/latest/meta-data/ram/security-credentials/", timeout=5)
+    assert listing.text == "demo-role"
+    process.send_signal(number)
+    assert process.wait(10) == 0
+    printed = process.stdout.read()
+    assert f"export ALIBABA_CLOUD_IMDS_ENDPOINT={facts['imds']}" in printed
+    assert facts["credentials_uri"] in printed
+
+
+def test_the_ready_file_says_all_that_a_program_needs():
+    """Addresses of what is served, the variables to export, and those of each identity."""
+    with Emulator() as emulator:
+        facts = json.loads(json.dumps(ready(emulator)))
+        assert facts["pid"] == os.getpid()
+        assert facts["imds"] == emulator.imds.url
+        assert facts["credentials_uri"] == emulator.credentials_uri.url
+        assert facts["env"] == {"ALIBABA_CLOUD_IMDS_ENDPOINT": emulator.imds.url}
+        assert facts["identities"]["uri"]["ALIBABA_CLOUD_CREDENTIALS_URI"] == emulator.credentials_uri.url
+
+
+def test_a_taken_port_is_one_line_and_status_two():
+    """No traceback: the line names the port."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(command, ["serve", "--port-base", str(port)])
+    assert result.exit_code == 2
+    [line] = result.output.splitlines()
+    assert re.search(rf"\b{port}\b", line)
+
+
+def test_a_ready_file_that_cannot_be_written_is_one_line_and_status_two(tmp_path):
+    """A mistake in the path is the user's to mend."""
+    missing = tmp_path / "missing" / "ready.json"
+    result = CliRunner().invoke(command, ["--port-base", "0", "--ready-file", str(missing)])
+    assert result.exit_code == 2
+    assert str(missing.parent) in result.output.splitlines()[-1]
+
+
+def test_an_unknown_option_is_a_usage_error():
+    """The bare command passes its options to `serve`, which knows what it takes."""
+    result = CliRunner().invoke(command, ["--port", "1"])
+    assert result.exit_code == 2
+    assert "No such option" in result.output
+
+
+def test_the_help_names_every_command():
+    """A person who asks for help sees what there is."""
+    result = CliRunner().invoke(command, ["--help"])
+    assert result.exit_code == 0
+    assert {"serve", "demo"} <= set(result.output.split())
+
+
+def test_without_the_extra_the_command_says_what_to_install():
+    """A plain install has the command too."""
+    code = (
+        "import sys; sys.modules['click'] = None; sys.argv = ['alicred-emulator'];"
+        "from alicred_emulator.__main__ import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert 'pip install "alicred[emulator]"' in done.stderr
+    assert "Traceback" not in done.stderr

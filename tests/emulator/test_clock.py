@@ -1,0 +1,124 @@
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from freezegun import freeze_time
+
+from alicred_emulator.clock import EmulatorClock, as_utc, wire_time
+
+
+def test_it_runs_with_real_time_until_told_otherwise() -> None:
+    """A fresh clock runs and shows the machine's time, aware and in UTC."""
+    before = datetime.now(timezone.utc)
+    now = EmulatorClock().now()
+    assert before <= now <= datetime.now(timezone.utc)
+    assert now.tzinfo is timezone.utc
+    assert not EmulatorClock().standing
+
+
+def test_freeze_stands_at_the_whole_second() -> None:
+    """A frozen clock stands still, rounded down to the second."""
+    clock = EmulatorClock()
+    running = clock.now()
+    clock.freeze()
+    assert clock.standing
+    assert clock.now() == clock.now()
+    assert clock.now().microsecond == 0
+    assert timedelta(seconds=-1) < clock.now() - running < timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seconds"),
+    [
+        ({"delta": 1.5}, 1.5),
+        ({"delta": timedelta(minutes=2)}, 120),
+        ({"days": 1, "hours": 2, "minutes": 3, "seconds": 4}, 93784),
+        ({"delta": 10, "seconds": -30}, -20),
+    ],
+)
+def test_shift_adds_up_its_units(clock: EmulatorClock, arguments: dict[str, float], seconds: float) -> None:
+    """A shift is the sum of its arguments, backwards when that is negative."""
+    before = clock.now()
+    clock.shift(**arguments)
+    assert clock.now() - before == timedelta(seconds=seconds)
+    assert clock.standing
+
+
+def test_ten_tenths_are_a_second(clock: EmulatorClock) -> None:
+    """Shifts add up exactly, without the error of floating point."""
+    before = clock.time()
+    for _ in range(10):
+        clock.shift(0.1)
+    assert clock.time() == before + 1
+
+
+def test_a_running_clock_keeps_running_when_moved() -> None:
+    """Neither shift nor move_to stops a running clock."""
+    clock = EmulatorClock()
+    clock.shift(hours=1)
+    assert not clock.standing
+    clock.move_to("2030-01-01T00:00:00Z")
+    assert not clock.standing
+    assert timedelta(0) <= clock.now() - datetime(2030, 1, 1, tzinfo=timezone.utc) < timedelta(minutes=1)
+
+
+def test_resume_runs_on_from_where_it_stands(clock: EmulatorClock) -> None:
+    """After resume the clock runs from the moment at which it stood, not from real time."""
+    stood = clock.now()
+    clock.resume()
+    assert not clock.standing
+    assert timedelta(0) <= clock.now() - stood < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "2026-05-06T07:08:09Z",
+        "2026-05-06T09:08:09+02:00",
+        datetime(2026, 5, 6, 7, 8, 9),  # noqa: DTZ001 - naive on purpose
+        datetime(2026, 5, 6, 7, 8, 9, tzinfo=timezone.utc),
+        datetime(2026, 5, 6, 9, 8, 9, tzinfo=timezone(timedelta(hours=2))),
+    ],
+)
+def test_move_to_takes_what_people_write(clock: EmulatorClock, when: datetime | str) -> None:
+    """A moment is a datetime or ISO text; without an offset it is UTC."""
+    clock.move_to(when)
+    assert clock.now() == datetime(2026, 5, 6, 7, 8, 9, tzinfo=timezone.utc)
+
+
+def test_a_text_that_is_no_date_is_refused() -> None:
+    """A wrong date says how to write one."""
+    with pytest.raises(ValueError, match="'tomorrow' is no date; write it like 2026"):
+        as_utc("tomorrow")
+
+
+def test_skew_moves_the_clients_alone_and_is_set_not_added(clock: EmulatorClock) -> None:
+    """The clients' clock runs ahead by the last skew given, the fakes' not at all."""
+    fakes = clock.time()
+    clock.skew(hours=5)
+    clock.skew(minutes=-10)
+    assert clock.time() == fakes
+    assert clock.client_time() == fakes - 600
+    assert clock.skewed_by == timedelta(minutes=-10)
+
+
+def test_reset_returns_to_real_time(clock: EmulatorClock) -> None:
+    """After reset the clock runs with real time and has no skew."""
+    clock.skew(60)
+    clock.reset()
+    assert not clock.standing
+    assert clock.skewed_by == timedelta(0)
+    assert abs(clock.now() - datetime.now(timezone.utc)) < timedelta(minutes=1)
+
+
+def test_freezegun_does_not_reach_it() -> None:
+    """A process frozen by freezegun still reads real time here, since it takes its time from here."""
+    clock = EmulatorClock()
+    real = clock.now()
+    with freeze_time("2001-01-01"):
+        assert timedelta(0) <= clock.now() - real < timedelta(minutes=1)
+
+
+def test_wire_time_has_no_fraction_and_no_offset() -> None:
+    """Services write UTC to the second, with a Z."""
+    moment = datetime(2026, 1, 2, 3, 4, 5, 999_999, tzinfo=timezone.utc)
+    assert wire_time(moment) == "2026-01-02T03:04:05Z"

@@ -1,0 +1,139 @@
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from alicred_emulator.clock import EmulatorClock
+from alicred_emulator.emulator import Emulator
+from alicred_emulator.faults import Fault
+
+ROLE_PATH = "/latest/meta-data/ram/security-credentials/"
+
+
+def test_the_default_world_is_ready(world: Emulator) -> None:
+    """There is an account, a user with keys, and a role that is attached to the instance."""
+    assert len(world.account_id) == 16
+    assert world.user.arn == f"acs:ram::{world.account_id}:user/{world.user.name}"
+    assert world.user.access_key_id.startswith("LTAI")
+    assert world.role.arn == f"acs:ram::{world.account_id}:role/{world.role.name}"
+    assert world.instance.role is world.role
+    assert world.ram.role(world.role.name) is world.role
+    assert world.ledger.credentials == ()
+
+
+def test_services_are_found_by_name(world: Emulator) -> None:
+    """Each service has a name, a URL without a slash at its end, and a port of its own."""
+    assert dict(world.services) == {"imds": world.imds, "credentials_uri": world.credentials_uri}
+    assert world.imds.url == f"http://127.0.0.1:{world.imds.port}"
+    assert len({service.port for service in world.services.values()}) == len(world.services)
+
+
+def test_a_wildcard_address_is_published_as_loopback() -> None:
+    """A service that listens everywhere is reached from here at 127.0.0.1."""
+    with Emulator(host="0.0.0.0") as everywhere:
+        assert everywhere.imds.url == f"http://127.0.0.1:{everywhere.imds.port}"
+
+
+def test_env_names_the_endpoints(world: Emulator) -> None:
+    """An instance has its metadata address; with "uri" there is the credentials URI as well."""
+    assert world.env("ecs") == {"ALIBABA_CLOUD_IMDS_ENDPOINT": world.imds.url}
+    assert world.env("uri") == world.env() | {"ALIBABA_CLOUD_CREDENTIALS_URI": world.credentials_uri.url}
+    with pytest.raises(ValueError, match="no identity is called 'root'; known: ecs, uri"):
+        world.env("root")
+
+
+def test_unknown_services_have_no_port() -> None:
+    """A port for a service that does not exist is a mistake."""
+    with pytest.raises(ValueError, match="no service is called imsd; known: imds, credentials_uri"):
+        Emulator(ports={"imsd": 1})
+
+
+def test_one_journal_has_all_services_in_order(world: Emulator, ask: Any) -> None:
+    """The emulator's journal is the whole story, each service's is its part of it."""
+    ask(world.imds, ROLE_PATH)
+    ask(world.credentials_uri, "/credentials")
+    ask(world.imds, ROLE_PATH + "demo-role")
+    world.journal.assert_requests(["RoleName", "Credential", "RoleCredential"])
+    world.imds.journal.assert_requests([f"GET {ROLE_PATH}", f"GET {ROLE_PATH}demo-role"])
+    assert world.credentials_uri.journal[0].service == "credentials_uri"
+
+
+def test_the_journal_has_the_emulators_time(world: Emulator, ask: Any, clock: EmulatorClock) -> None:
+    """Entries are dated by the fakes' clock."""
+    clock.shift(days=3)
+    ask(world.imds, "/")
+    assert world.journal[0].time == clock.now()
+
+
+def test_a_life_of_a_credential_over_the_wire(world: Emulator, ask: Any, clock: EmulatorClock) -> None:
+    """The same document until 30 minutes before its end, then the next."""
+
+    def fetch() -> dict[str, str]:
+        document: dict[str, str] = json.loads(ask(world.imds, ROLE_PATH + "demo-role")[1])
+        return document
+
+    first = fetch()
+    clock.shift(hours=5, minutes=29, seconds=59)
+    assert fetch() == first
+    clock.shift(seconds=1)
+    assert fetch()["LastUpdated"] == "2026-01-02T08:34:05Z"
+
+
+def test_reset_makes_everything_as_it_was(world: Emulator, ask: Any) -> None:
+    """World, clock, journal, faults and settings are new; the servers stay."""
+    port, first_role = world.imds.port, world.role
+    ask(world.credentials_uri, "/credentials")
+    world.instance.role = None
+    world.instance.metadata["mac"] = "x"
+    world.ram.add_role("other")
+    world.faults.add("clock_behind")
+    world.faults.add(Fault.status(500))
+    world.credentials_uri.set_response({})
+    world.clock.shift(days=1)
+    world.reset()
+    assert world.imds.port == port
+    assert not world.clock.standing
+    assert world.clock.skewed_by == timedelta(0)
+    assert len(world.journal) == 0
+    assert world.ledger.credentials == ()
+    assert world.role == first_role
+    assert world.instance.role is world.role
+    assert world.instance.metadata["mac"] != "x"
+    with pytest.raises(LookupError):
+        world.ram.role("other")
+
+
+def test_after_a_reset_the_services_answer_as_at_the_start(world: Emulator, ask: Any) -> None:
+    """No fault, handler or response of one test reaches the next."""
+    world.credentials_uri.set_response({}, status=500)
+    world.imds.faults.add("imds_error")
+    world.reset()
+    assert ask(world.imds, "/")[0] == 200
+    assert ask(world.credentials_uri, "/credentials")[0] == 200
+
+
+def test_every_world_makes_the_same_keys(clock: EmulatorClock) -> None:
+    """Runs can be compared: the n-th credential is always the same."""
+    first, second = Emulator(clock=clock), Emulator(clock=clock)
+    assert first.user == second.user
+    assert first.instance.credential_of(first.role).access_key_id == (
+        second.instance.credential_of(second.role).access_key_id
+    )
+
+
+def test_no_repr_shows_a_secret(world: Emulator, ask: Any) -> None:
+    """Whatever pytest prints of the emulator's values holds no secret and no whole key id."""
+    ask(world.imds, ROLE_PATH + "demo-role", headers={"X-aliyun-ecs-metadata-token": "x"})
+    ask(world.imds, ROLE_PATH + "demo-role")
+    issued = world.ledger.credentials[0]
+    values = [world, world.user, world.role, world.journal, *world.journal, issued, world.clock]
+    shown = "".join(map(repr, [*values, world.instance.metadata])) + world.journal.render()
+    for secret in (
+        issued.access_key_id,
+        issued.access_key_secret,
+        issued.security_token,
+        world.user.access_key_id,
+        world.user.access_key_secret,
+    ):
+        assert secret not in shown

@@ -1,0 +1,310 @@
+import json
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from alicred_emulator.clock import EmulatorClock
+from alicred_emulator.fault_board import FaultBoard
+from alicred_emulator.faults import Fault
+from alicred_emulator.messages import Reply, Request, document, text
+from alicred_emulator.outages import outages
+from alicred_emulator.world import World
+
+OPERATIONS = {"imds": ["Token", "RoleName", "RoleCredential"], "credentials_uri": ["Credential"]}
+CREDENTIAL = {
+    "AccessKeyId": "STS.x",
+    "SecurityToken": "t",
+    "Expiration": "2026-01-02T09:04:05Z",
+    "Code": "Success",
+}
+
+
+@pytest.fixture
+def board(small_world: World) -> FaultBoard:
+    """A board over two services, with the named outages."""
+    return FaultBoard(small_world.clock, outages(small_world), OPERATIONS)
+
+
+def apply(
+    board: FaultBoard,
+    operation: str = "Token",
+    service: str = "imds",
+    path: str = "/x",
+    answer: Callable[[], Reply] = lambda: text("whole"),
+) -> Reply:
+    """Let the board answer a request."""
+    return board.apply(service, operation, Request.of("GET", path), answer)
+
+
+def credential(board: FaultBoard) -> Reply:
+    """Let the board answer a request for a credential."""
+    return apply(board, "RoleCredential", answer=lambda: document(CREDENTIAL))
+
+
+def test_equal_faults_are_equal_and_print_alike() -> None:
+    """A fault is a value: equal arguments, equal faults, and its text says what it does."""
+    assert Fault.status(503) == Fault.status(503) != Fault.status(500)
+    assert hash(Fault.reset()) == hash(Fault.reset())
+    assert str(Fault.delay(0.2)) == "delay(0.2)"
+    assert str(Fault.body(b"secret", content_type="text/plain")) == "body(6 bytes, 200, 'text/plain')"
+
+
+def test_without_faults_the_fake_answers(board: FaultBoard) -> None:
+    """A board without faults changes nothing."""
+    assert apply(board) == text("whole")
+
+
+def test_a_status_replaces_the_answer_and_the_fake_is_not_asked(board: FaultBoard) -> None:
+    """A status fault answers by itself, so that the request has no effect."""
+    board.add(Fault.status(503, headers={"Retry-After": "1"}))
+    reply = apply(board, answer=lambda: pytest.fail("the fake was asked"))
+    assert reply.status == 503
+    assert b"<h1>503 - Service Unavailable</h1>" in reply.payload
+    assert reply.headers == (("Retry-After", "1"),)
+    assert "status(503" in reply.detail
+    assert reply.detail.startswith("fault: status(503")
+
+
+def test_a_status_that_http_does_not_know_has_a_page_too(board: FaultBoard) -> None:
+    """A status is a number: any that may end an answer will do."""
+    board.add(Fault.status(299))
+    assert b"<h1>299 - Unknown</h1>" in apply(board).payload
+
+
+def test_a_body_replaces_the_answer(board: FaultBoard) -> None:
+    """A body fault sends exactly its bytes."""
+    board.add(Fault.body(b"\xff{", status=201, content_type="text/html"))
+    reply = apply(board)
+    assert (reply.status, reply.payload, reply.content_type) == (201, b"\xff{", "text/html")
+
+
+@pytest.mark.parametrize(
+    ("fault", "field", "value"),
+    [
+        (Fault.reset(), "ending", "reset"),
+        (Fault.silence(), "ending", "silence"),
+        (Fault.delay(0.5), "delay", 0.5),
+        (Fault.truncate(3), "keep_bytes", 3),
+        (Fault.drip(2, 0.01), "drip_bytes", 2),
+    ],
+)
+def test_wire_faults_are_effects(board: FaultBoard, fault: Fault, field: str, value: Any) -> None:
+    """What happens on the wire is carried by the reply as data."""
+    board.add(fault)
+    assert getattr(apply(board).effect, field) == value
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Fault.code("Failed"), CREDENTIAL | {"Code": "Failed"}),
+        (Fault.partial("Code"), {key: CREDENTIAL[key] for key in CREDENTIAL if key != "Code"}),
+        (Fault.expired(), CREDENTIAL | {"Expiration": "2026-01-02T02:04:05Z"}),
+    ],
+)
+def test_documents_can_be_edited(board: FaultBoard, fault: Fault, expected: dict[str, str]) -> None:
+    """Code, fields and expiry of a credential document can be wrong."""
+    board.add(fault)
+    assert json.loads(credential(board).payload) == expected
+
+
+def test_a_malformed_document_is_no_json(board: FaultBoard) -> None:
+    """A malformed document begins well and breaks off."""
+    board.add(Fault.malformed())
+    payload = credential(board).payload
+    assert payload.startswith(b'{"AccessKeyId"')
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(payload)
+
+
+def test_a_document_fault_passes_other_answers_by(board: FaultBoard) -> None:
+    """A fault of documents is neither applied to nor used up by an answer that is none."""
+    handle = board.add(Fault.code("Failed"), times=1)
+    assert apply(board) == text("whole")
+    assert handle.hits == 0
+    assert json.loads(credential(board).payload)["Code"] == "Failed"
+    assert handle.hits == 1
+
+
+def test_times_counts_matching_requests(board: FaultBoard) -> None:
+    """A fault of n times meets the next n requests that it concerns, and is over."""
+    handle = board.add(Fault.status(500), operation="Token", times=2)
+    assert apply(board, "RoleName").status == 200
+    assert [apply(board).status for _ in range(3)] == [500, 500, 200]
+    assert handle.hits == 2
+
+
+def test_times_holds_under_threads(board: FaultBoard) -> None:
+    """However many requests arrive at once, a fault of n times meets n of them."""
+    handle = board.add(Fault.status(500), times=100)
+    barrier, statuses = threading.Barrier(8), list[int]()
+
+    def ask() -> None:
+        barrier.wait()
+        statuses.extend(apply(board).status for _ in range(50))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses.count(500) == handle.hits == 100
+
+
+def test_a_last_hit_is_given_once(board: FaultBoard) -> None:
+    """A request that matched before another took the last hit passes unharmed."""
+    inner: list[int] = []
+
+    def meanwhile(request: Request) -> bool:
+        if request.query != "inner":
+            inner.append(apply(board, path="/x?inner").status)
+        return True
+
+    board.add(Fault.status(500), times=1, condition=meanwhile)
+    assert apply(board).status == 200
+    assert inner == [500]
+
+
+def test_faults_queue_up(board: FaultBoard) -> None:
+    """Of several faults that replace the answer, the first decides, and the next waits its turn."""
+    board.add(Fault.status(500), times=1)
+    board.add(Fault.status(503), times=1)
+    assert [apply(board).status for _ in range(3)] == [500, 503, 200]
+
+
+def test_a_delay_and_a_status_go_together(board: FaultBoard) -> None:
+    """A fault of the wire takes part in an answer that another replaced."""
+    board.add(Fault.delay(0.1))
+    board.add(Fault.status(500))
+    reply = apply(board)
+    assert (reply.status, reply.effect.delay) == (500, 0.1)
+
+
+def test_a_fault_stays_until_removed(board: FaultBoard) -> None:
+    """Without times, only remove ends a fault; removing it twice is no error."""
+    handle = board.add(Fault.status(500))
+    assert [apply(board).status for _ in range(3)] == [500] * 3
+    handle.remove()
+    handle.remove()
+    assert apply(board).status == 200
+    assert handle.hits == 3
+
+
+def test_a_handle_ends_with_its_block(board: FaultBoard) -> None:
+    """As a context manager a fault lasts as long as the block."""
+    with board.add(Fault.status(500)):
+        assert apply(board).status == 500
+    assert apply(board).status == 200
+
+
+def test_where_a_fault_applies(board: FaultBoard) -> None:
+    """Service, operation glob, path glob and a condition each narrow a fault."""
+    board.add(Fault.status(500), service="imds", operation="Role*", path="*/demo")
+    assert apply(board, "RoleName", path="/a/demo").status == 500
+    assert apply(board, "RoleName", path="/a/other").status == 200
+    assert apply(board, "Token", path="/a/demo").status == 200
+    assert apply(board, "RoleName", "credentials_uri", path="/a/demo").status == 200
+    board.clear()
+    board.add(Fault.status(500), condition=lambda request: request.query == "a=1")
+    assert apply(board, path="/x?a=1").status == 500
+    assert apply(board).status == 200
+
+
+def test_a_fault_can_begin_later(board: FaultBoard, clock: EmulatorClock) -> None:
+    """With `after`, a fault begins when the emulator's clock has come so far."""
+    board.add(Fault.status(500), after=timedelta(hours=1))
+    clock.shift(minutes=59, seconds=59)
+    assert apply(board).status == 200
+    clock.shift(seconds=1)
+    assert apply(board).status == 500
+
+
+def test_a_view_implies_its_service(board: FaultBoard) -> None:
+    """What is added to one service's board leaves the others alone, and clears alone."""
+    board.add(Fault.status(503), service="credentials_uri")
+    view = board.view("imds")
+    view.add(Fault.status(500))
+    assert apply(board).status == 500
+    assert apply(board, "Credential", "credentials_uri").status == 503
+    view.clear()
+    assert apply(board).status == 200
+    assert apply(board, "Credential", "credentials_uri").status == 503
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("imds_dwon",), "no outage is called 'imds_dwon'; known: .*imds_down"),
+        ((Fault.reset(), "imsd"), "no service is called 'imsd'; known: imds, credentials_uri"),
+        ((Fault.reset(), "imds", "Tokne"), "no operation is called 'Tokne'; known: .*Token"),
+        (("imds_down", "credentials_uri"), "concerns the service 'imds'"),
+        (("imds_token_forbidden", None, "RoleName"), "concerns the operation 'Token'"),
+        ((Fault.reset(), None, None, 0), "times is at least 1"),
+        (("role_detached", None, None, 1), "takes no condition"),
+    ],
+)
+def test_nonsense_is_refused_with_what_is_known(board: FaultBoard, arguments: Any, message: str) -> None:
+    """A misspelt or contradictory fault is an error at once, and is not in force."""
+    with pytest.raises(ValueError, match=message):
+        board.add(*arguments)
+    assert apply(board) == text("whole")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Fault.status(99),
+        lambda: Fault.status(600),
+        lambda: Fault.delay(-1),
+        lambda: Fault.truncate(-1),
+        lambda: Fault.drip(0),
+        lambda: Fault.drip(1, -1),
+    ],
+)
+def test_faults_check_their_arguments(make: Callable[[], Fault]) -> None:
+    """A fault that cannot be is refused when it is made."""
+    with pytest.raises(ValueError, match=r"not -?[0-9]"):
+        make()
+
+
+def test_a_named_outage_has_its_place(board: FaultBoard) -> None:
+    """The name of an outage stands for its fault, its service and its operation."""
+    board.add("imds_token_forbidden")
+    assert apply(board, "Token").status == 403
+    assert apply(board, "Token").detail == "fault: imds_token_forbidden"
+    assert apply(board, "RoleName").status == 200
+
+
+def test_every_outage_can_be_added_and_undone(small_world: World, board: FaultBoard) -> None:
+    """Each named outage says what it means, and leaves the world as it was."""
+    for name, outage in outages(small_world).items():
+        assert outage.meaning
+        board.add(name).remove()
+    assert small_world.instance.role is small_world.role
+    assert small_world.clock.skewed_by == timedelta(0)
+    assert apply(board) == text("whole")
+
+
+def test_outages_of_the_world_last_until_removed(small_world: World, board: FaultBoard) -> None:
+    """An outage may change the world, and undoes it when it ends."""
+    detached, behind = board.add("role_detached"), board.add("clock_behind")
+    assert small_world.instance.role is None
+    assert small_world.clock.skewed_by == timedelta(hours=-1)
+    assert apply(board) == text("whole")
+    assert detached.hits == 0
+    detached.remove()
+    behind.remove()
+    assert small_world.instance.role is small_world.role
+    assert small_world.clock.skewed_by == timedelta(0)
+
+
+def test_nested_outages_unwind_in_order(small_world: World, board: FaultBoard) -> None:
+    """Clearing undoes the latest first, so that the world is as it was before the first."""
+    small_world.clock.skew(5)
+    board.add("clock_behind")
+    board.add("clock_ahead")
+    board.clear()
+    assert small_world.clock.skewed_by == timedelta(seconds=5)

@@ -1,0 +1,407 @@
+import contextlib
+import multiprocessing
+import os
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from freezegun import freeze_time
+from pytest_httpserver import HTTPServerError
+
+from alicred_emulator import listener
+from alicred_emulator.clock import EmulatorClock
+from alicred_emulator.emulator import Emulator
+from alicred_emulator.faults import Fault
+from alicred_emulator.listener import PortUnavailableError
+
+LISTING = b"GET /latest/meta-data/ram/security-credentials/ HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[[Emulator], socket.socket]]:
+    """Open raw connections to the metadata service, closed at the end."""
+    with contextlib.ExitStack() as stack:
+
+        def connect(world: Emulator) -> socket.socket:
+            sock = socket.create_connection(("127.0.0.1", world.imds.port), timeout=10)
+            return stack.enter_context(sock)
+
+        yield connect
+
+
+def read_answer(sock: socket.socket) -> tuple[bytes, bytes]:
+    """Read one answer by its length; return head and body."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        piece = sock.recv(65536)
+        assert piece, received
+        received += piece
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = next(
+        int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
+    )
+    while len(body) < length:
+        body += sock.recv(65536)
+    return head, body
+
+
+def read_end(sock: socket.socket) -> bytes:
+    """Read until the server hangs up, politely or not."""
+    received = b""
+    with contextlib.suppress(ConnectionError):
+        while piece := sock.recv(65536):
+            received += piece
+    return received
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until something is true, not for long."""
+    for _ in range(10_000):
+        if condition():
+            return
+        threading.Event().wait(0.001)
+    pytest.fail("it never became true")
+
+
+def open_files() -> list[str]:
+    """Return what descriptors this process has open."""
+    found = []
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found.append(str(link.readlink()))
+    # The listing itself holds a descriptor of the directory.
+    return sorted(name for name in found if not name.startswith("/proc/"))
+
+
+class TestLife:
+    """Start and stop."""
+
+    @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+    def test_stop_leaves_no_thread_and_no_socket(self, connect: Any) -> None:
+        """After a stop there are the threads and descriptors of before, whatever clients were doing."""
+        threads, files = set(threading.enumerate()), open_files()
+        world = Emulator()
+        world.start()
+        idle, waiting, halfway = (connect(world) for _ in range(3))
+        idle.sendall(LISTING)
+        read_answer(idle)
+        world.imds.faults.add("imds_silent")
+        waiting.sendall(LISTING)
+        halfway.sendall(LISTING[:20])
+        eventually(lambda: world.imds.journal.count("RoleName") == 2)
+        world.stop()
+        world.journal.assert_requests(["RoleName", "RoleName"])
+        for sock in (idle, waiting, halfway):
+            assert read_end(sock) == b""
+            sock.close()
+        assert set(threading.enumerate()) == threads
+        assert open_files() == files
+
+    def test_stop_interrupts_a_delay(self, connect: Any) -> None:
+        """A delayed answer does not delay the stop, is never sent, and leaves no thread waiting."""
+        threads = set(threading.enumerate())
+        world = Emulator()
+        world.start()
+        world.imds.faults.add(Fault.delay(3600))
+        sock = connect(world)
+        sock.sendall(LISTING)
+        eventually(lambda: len(world.journal) > 0)
+        world.stop()
+        assert read_end(sock) == b""
+        assert set(threading.enumerate()) == threads
+
+    def test_it_can_start_again(self, clock: EmulatorClock, connect: Any) -> None:
+        """A stopped emulator starts anew; starting twice is an error, stopping twice is none."""
+        world = Emulator(clock=clock)
+        for _ in range(3):
+            world.start()
+            assert world.imds.is_running()
+            with pytest.raises(HTTPServerError, match="imds is running already"):
+                world.imds.start()
+            sock = connect(world)
+            sock.sendall(LISTING)
+            assert read_answer(sock)[1] == b"demo-role"
+            world.stop()
+            world.stop()
+            assert not world.imds.is_running()
+
+    def test_a_taken_port_is_an_error_at_once(self) -> None:
+        """The error names host and port, and the services started before it are stopped again."""
+        threads = set(threading.enumerate())
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            world = Emulator(ports={"credentials_uri": port})
+            with pytest.raises(PortUnavailableError, match=f"127.0.0.1 port {port}: it is in use") as error:
+                world.start()
+        assert (error.value.host, error.value.port) == ("127.0.0.1", port)
+        assert not world.imds.is_running()
+        assert set(threading.enumerate()) == threads
+
+    def test_an_address_that_is_not_here_is_an_error(self) -> None:
+        """An address of another machine cannot be bound, and the error says so."""
+        with pytest.raises(PortUnavailableError, match=r"192\.0\.2\.1"):
+            Emulator(host="192.0.2.1").start()
+
+    @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+    @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs fork and /proc")
+    def test_a_forked_child_does_not_serve(self, world: Emulator, connect: Any) -> None:
+        """The child lets go of the sockets; the parent goes on, on the same connection too."""
+        sock = connect(world)
+        sock.sendall(LISTING)
+        read_answer(sock)
+        context = multiprocessing.get_context("fork")
+        receiver, sender = context.Pipe(duplex=False)
+
+        def child() -> None:
+            world.reset()
+            world.stop()
+            sender.send((world.imds.is_running(), [name for name in open_files() if "eventpoll" in name]))
+
+        process = context.Process(target=child)
+        process.start()
+        assert receiver.recv() == (False, [])
+        process.join()
+        receiver.close()
+        sender.close()
+        assert world.imds.is_running()
+        sock.sendall(LISTING)
+        assert read_answer(sock)[1] == b"demo-role"
+
+
+class TestConnections:
+    """Keeping and closing connections."""
+
+    def test_a_connection_is_kept(self, world: Emulator, connect: Any) -> None:
+        """HTTP/1.1 requests follow each other on one connection."""
+        sock = connect(world)
+        for _ in range(5):
+            sock.sendall(LISTING)
+            head, body = read_answer(sock)
+            assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert body == b"demo-role"
+        assert len(world.journal) == 5
+
+    @pytest.mark.parametrize(
+        ("version", "option", "kept"),
+        [("1.1", "", True), ("1.1", "close", False), ("1.0", "", False), ("1.0", "keep-alive", True)],
+    )
+    def test_the_client_decides_whether_it_is_kept(
+        self, world: Emulator, connect: Any, version: str, option: str, kept: bool
+    ) -> None:
+        """Version and Connection field say whether another request may come, and the answer agrees."""
+        sock = connect(world)
+        connection = f"Connection: {option}\r\n" if option else ""
+        sock.sendall(f"GET / HTTP/{version}\r\n{connection}\r\n".encode())
+        head, _ = read_answer(sock)
+        assert (b"Connection: close" in head) is not kept
+        assert (b"Connection: keep-alive" in head) is (kept and version == "1.0")
+        if not kept:
+            assert sock.recv(1) == b""
+
+    @pytest.mark.parametrize("path", ["/latest/api/token", "/nonsense", "/latest/user-data"])
+    def test_bodies_are_drained(self, world: Emulator, connect: Any, path: str) -> None:
+        """A body, wanted or not, on errors too, never becomes the next request."""
+        sock = connect(world)
+        body = b"GET /evil HTTP/1.1\r\n\r\n"
+        sock.sendall(f"POST {path} HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        read_answer(sock)
+        chunk = f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
+        sock.sendall(f"POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".encode() + chunk)
+        read_answer(sock)
+        sock.sendall(LISTING)
+        assert read_answer(sock)[1] == b"demo-role"
+        assert [entry.path for entry in world.journal if entry.path == "/evil"] == []
+        world.journal.unplaced.clear()
+
+    def test_a_head_has_no_body(self, world: Emulator, connect: Any) -> None:
+        """HEAD gets the length but no body, so that the next answer is not mistaken."""
+        sock = connect(world)
+        sock.sendall(b"HEAD / HTTP/1.1\r\n\r\n" + LISTING)
+        received = b""
+        while not received.endswith(b"demo-role"):
+            received += sock.recv(65536)
+        assert received.count(b"HTTP/1.1 ") == 2
+        assert b"<html" not in received
+
+    def test_one_silent_client_stalls_nobody(self, world: Emulator, connect: Any) -> None:
+        """Each connection has its own thread."""
+        connect(world)
+        connect(world).sendall(b"GET / HT")
+        sock = connect(world)
+        sock.sendall(LISTING)
+        assert read_answer(sock)[1] == b"demo-role"
+
+    def test_connections_can_be_closed_between_tests(self, world: Emulator, connect: Any) -> None:
+        """A reset ends every connection; new ones are served."""
+        sock = connect(world)
+        sock.sendall(LISTING)
+        read_answer(sock)
+        world.reset()
+        assert read_end(sock) == b""
+        sock = connect(world)
+        sock.sendall(LISTING)
+        assert read_answer(sock)[1] == b"demo-role"
+
+    def test_a_reset_interrupts_a_delay(self, world: Emulator, connect: Any) -> None:
+        """An answer of the last test does not come in the next."""
+        world.faults.add("imds_silent")
+        sock = connect(world)
+        sock.sendall(LISTING)
+        eventually(lambda: len(world.journal) > 0)
+        world.reset()
+        assert read_end(sock) == b""
+
+    def test_the_idlest_goes_first(
+        self, world: Emulator, connect: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Above the limit the longest idle connection is closed, not one in the middle of a request."""
+        monkeypatch.setattr(listener, "MOST_CONNECTIONS", 3)
+        connections = world.imds._listener._connections
+        halfway, older, newer = socks = [connect(world) for _ in range(3)]
+        for position, sock in enumerate(socks):
+            sock.sendall(LISTING)
+            read_answer(sock)
+            # The client has its answer before the server's thread has gone back to waiting.
+            eventually(lambda position=position: not list(connections)[position].busy)
+        halfway.sendall(LISTING[:10])
+        eventually(lambda: [connection.busy for connection in connections] == [True, False, False])
+        fourth = connect(world)
+        assert read_end(older) == b""
+        fourth.sendall(LISTING)
+        read_answer(fourth)
+        newer.sendall(LISTING)
+        read_answer(newer)
+        halfway.sendall(LISTING[10:])
+        assert read_answer(halfway)[1] == b"demo-role"
+
+    def test_a_default_timeout_of_the_process_is_not_ours(self, connect: Any) -> None:
+        """A test that sets a default time-out for its sockets does not end the server's connections."""
+        before = socket.getdefaulttimeout()
+        socket.setdefaulttimeout(0)
+        try:
+            with Emulator() as world:
+                sock = connect(world)
+                sock.sendall(LISTING)
+                read_answer(sock)
+                sock.sendall(LISTING)
+                assert read_answer(sock)[1] == b"demo-role"
+        finally:
+            socket.setdefaulttimeout(before)
+
+
+class TestScarcity:
+    """When the machine runs out of something."""
+
+    @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs POSIX limits")
+    def test_without_descriptors_the_idlest_makes_room(self, world: Emulator, connect: Any) -> None:
+        """A server that cannot accept closes an idle connection and serves the new client."""
+        import resource
+
+        idle = connect(world)
+        idle.sendall(LISTING)
+        read_answer(idle)
+        late = socket.socket()
+        late.settimeout(10)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        spare = os.dup(0)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (spare + 1, hard))
+        taken = [spare]
+        try:
+            with contextlib.suppress(OSError):
+                while True:
+                    taken.append(os.dup(0))
+            late.connect(("127.0.0.1", world.imds.port))
+            late.sendall(LISTING)
+            assert read_answer(late)[1] == b"demo-role"
+            assert read_end(idle) == b""
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            for descriptor in taken:
+                os.close(descriptor)
+            late.close()
+
+    def test_without_threads_the_client_is_turned_away(
+        self, world: Emulator, connect: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A server that cannot start a thread closes the connection and goes on listening."""
+        with monkeypatch.context() as patch:
+
+            def start(_thread: threading.Thread) -> None:
+                raise RuntimeError("can't start new thread")
+
+            patch.setattr(threading.Thread, "start", start)
+            assert read_end(connect(world)) == b""
+        sock = connect(world)
+        sock.sendall(LISTING)
+        assert read_answer(sock)[1] == b"demo-role"
+
+    def test_a_client_that_vanishes_is_nobodys_concern(self, world: Emulator, connect: Any) -> None:
+        """A reset in the middle of a request is no error of the server."""
+        for sent in (b"", LISTING[:30], LISTING * 50):
+            sock = connect(world)
+            sock.sendall(sent)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sock.close()
+        sock = connect(world)
+        sock.sendall(LISTING)
+        assert read_answer(sock)[1] == b"demo-role"
+
+
+class TestAnswers:
+    """What every answer has."""
+
+    def test_the_date_is_the_emulators(self, world: Emulator, clock: EmulatorClock, ask: Any) -> None:
+        """The Date header follows the emulator's clock, without the clients' skew."""
+        clock.skew(hours=3)
+        assert ask(world.imds, "/")[2]["Date"] == "Fri, 02 Jan 2026 03:04:05 GMT"
+        clock.shift(days=1)
+        with freeze_time("2001-01-01", tz_offset=5):
+            sent = ask(world.imds, "/")[2]["Date"]
+        assert sent == "Sat, 03 Jan 2026 03:04:05 GMT"
+
+    def test_absolute_targets_are_served(self, world: Emulator, ask: Any) -> None:
+        """A client that believes the fake to be its proxy is answered."""
+        status, body, _ = ask(world.imds, "http://100.100.100.200/latest/meta-data/network-type")
+        assert (status, body) == (200, b"vpc")
+
+    @pytest.mark.parametrize(
+        ("raw", "status"),
+        [
+            (b"\x16\x03\x01\x02\x00\x01\x00", 400),
+            (b"nonsense\r\n\r\n", 400),
+            (b"GET / HTTP/3.0\r\n\r\n", 505),
+            (b"GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+            (b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", 431),
+            (b"PUT / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n" + b"x" * 1_000_000, 413),
+        ],
+    )
+    def test_hostile_input_gets_an_answer_and_the_server_lives(
+        self, world: Emulator, connect: Any, raw: bytes, status: int
+    ) -> None:
+        """A malformed request gets its status and a closed connection; the next client is served."""
+        sock = connect(world)
+        sock.sendall(raw)
+        sock.shutdown(socket.SHUT_WR)
+        answer = read_end(sock)
+        assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+        assert b"Connection: close" in answer
+        assert [entry.status for entry in world.journal] == [status]
+        assert "malformed" in world.journal[0].detail
+        sock = connect(world)
+        sock.sendall(LISTING)
+        assert read_answer(sock)[1] == b"demo-role"
+
+    def test_a_bug_in_a_fake_reaches_the_test(
+        self, world: Emulator, ask: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An exception in a fake is a 500 for the client and kept for the test."""
+        monkeypatch.delattr(type(world.instance), "http_endpoint")
+        status, _, _ = ask(world.imds, "/")
+        assert status == 500
+        assert world.journal[0].status == 500
+        with pytest.raises(AttributeError, match="http_endpoint"):
+            world.imds.check()

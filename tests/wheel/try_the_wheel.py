@@ -1,0 +1,120 @@
+"""Build the wheel, and use it as a stranger would: in clean environments, far from the source folders.
+
+The flat layout hides packaging mistakes from the test suite, since the source folders are importable from the
+checkout whether the wheel holds them or not. Run by `make wheel-test`; not a test module of pytest's.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+import zipfile
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parents[2]
+
+USER_TEST = """
+from alicred import Client, Config
+
+
+def test_the_credential_is_refreshed(alicred_emulator, alicred_clock):
+    client = Client(Config(type="ecs_ram_role"))
+    first = client.get_credential()
+    alicred_clock.shift(hours=5, minutes=45)
+    assert client.get_credential() != first
+    assert alicred_emulator.imds.journal.count("GET", "/latest/meta-data/ram/security-credentials/*") == 3
+"""
+
+ONLY_REQUESTS = {
+    "alicred",
+    "requests",
+    "urllib3",
+    "idna",
+    "certifi",
+    "charset-normalizer",
+    "pip",
+    "setuptools",
+}
+
+
+def run(*command: object, cwd: Path, status: int = 0) -> str:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=environment, text=True, capture_output=True, check=False
+    )
+    if done.returncode != status:
+        sys.exit(f"{command} ended with {done.returncode}, not {status}:\n{done.stdout}\n{done.stderr}")
+    return done.stdout + done.stderr
+
+
+def clean_environment(folder: Path, *packages: str) -> Path:
+    venv.create(folder, with_pip=True)
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages, cwd=folder)
+    return python
+
+
+def expect(condition: object, what: str) -> None:
+    if not condition:
+        sys.exit(f"not true of the wheel: {what}")
+    print(f"  {what}")
+
+
+def check_contents(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    packages = {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    expect(packages == {"alicred", "alicred_emulator"}, "it holds the two packages and nothing else")
+    expect(
+        {"alicred/py.typed", "alicred_emulator/py.typed"} <= set(names), "both packages say they are typed"
+    )
+    expect(any(name.endswith("licenses/LICENSE") for name in names), "it carries its licence")
+
+
+def check_library(wheel: Path, folder: Path) -> None:
+    python = clean_environment(folder / "plain", str(wheel))
+    listed = json.loads(run(python, "-m", "pip", "list", "--format=json", cwd=folder))
+    names = {package["name"].lower() for package in listed}
+    expect(names <= ONLY_REQUESTS, "a plain install brings requests and what requests needs")
+    said = run(
+        python,
+        "-c",
+        "from alicred import Client, Config;"
+        "c = Client(Config(type='access_key', access_key_id='a', access_key_secret='b'));"
+        "print(c.get_credential().access_key_id)",
+        cwd=folder,
+    )
+    expect(said.strip() == "a", "the library works without the extra")
+    command = python.parent / "alicred-emulator"
+    said = run(command, "demo", cwd=folder, status=2)
+    expect('pip install "alicred[emulator]"' in said, "the command says which extra it needs")
+    run(python, "-m", "pip", "install", "--quiet", "pytest", cwd=folder)
+    said = run(python, "-m", "pytest", "-q", "test_user.py", cwd=folder, status=1)
+    expect('pip install "alicred[emulator]"' in said, "a fixture says which extra it needs")
+
+
+def check_emulator(wheel: Path, folder: Path) -> None:
+    python = clean_environment(folder / "extra", f"{wheel}[emulator]", "pytest")
+    for options in ([], ["-p", "alicred_emulator"]):
+        said = run(python, "-m", "pytest", "-q", "-W", "error", *options, "test_user.py", cwd=folder)
+        expect("1 passed" in said, f"the README's test passes {' '.join(options)}".rstrip())
+    command = python.parent / "alicred-emulator"
+    expect("refresh point" in run(command, "demo", cwd=folder), "the demo is told")
+    expect("alicred-emulator" in run(command, "--version", cwd=folder), "the command knows its version")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run(sys.executable, "-m", "build", "--outdir", folder / "dist", CHECKOUT, cwd=folder)
+        (folder / "test_user.py").write_text(USER_TEST, encoding="utf-8")
+        [wheel] = (folder / "dist").glob("*.whl")
+        print(f"{wheel.name}:")
+        check_contents(wheel)
+        check_library(wheel, folder)
+        check_emulator(wheel, folder)
+
+
+if __name__ == "__main__":
+    main()
