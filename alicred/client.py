@@ -9,11 +9,11 @@ from typing import Any
 from alicred import clock
 from alicred.environment import Environment
 from alicred.exceptions import ConfigWarning
+from alicred.http import HttpTransport
 from alicred.models import Config, Credential
 from alicred.parameters import resolve
 from alicred.providers import registry
 from alicred.session import Session
-from alicred.transport import HttpTransport
 
 __all__ = ["Client"]
 
@@ -29,7 +29,7 @@ class Client:
     a context manager, may be copied and pickled (as its configuration), and may be used after a fork.
     """
 
-    __slots__ = ("__weakref__", "_config", "_provider_name", "_session", "_strict")
+    __slots__ = ("__weakref__", "_config", "_provider_name", "_session", "_strict", "_type")
 
     def __init__(self, config: Config | None = None, *, strict: bool = False) -> None:
         """Build a client.
@@ -42,18 +42,22 @@ class Client:
         Raises:
             ConfigurationError: The configuration cannot work.
         """
+        self._config = config
+        self._strict = strict
+        self._type = "default"
         environment = Environment.of_process()
         transport = HttpTransport()
         if config is None:
             provider = registry.build_chain(environment, transport, strict=strict)
         else:
             settings = resolve(config, environment)
+            self._type = settings.type
             provider = registry.build(settings, environment, transport)
             for name in settings.ignored:
                 message = f"{name} has no effect on type {settings.type}: leave it out."
                 warnings.warn(message, ConfigWarning, stacklevel=2)
-        self._config = config
-        self._strict = strict
+            # Without them, so that a copy or a pickle of this client does not warn again.
+            self._config = config.replaced(**dict.fromkeys(settings.ignored))
         self._provider_name = provider.name
         self._session = Session(provider, clock)
 
@@ -125,7 +129,7 @@ class Client:
 
     def get_type(self) -> str:
         """Return the configured type, ``default`` for the default chain."""
-        return "default" if self._config is None else str(self._config.type)
+        return self._type
 
     def get_provider_name(self) -> str:
         """Return the name of the provider, such as ``static_ak`` or ``default``."""
@@ -143,7 +147,7 @@ class Client:
         return _rebuild, (self._config, self._strict)
 
     def __repr__(self) -> str:
-        return f"Client(type={self.get_type()!r})"
+        return f"Client(type={self._type!r})"
 
 
 def _rebuild(config: Config | None, strict: bool) -> Client:  # noqa: FBT001 - called by pickle alone

@@ -36,4 +36,9 @@ def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
         port = parts.port
     except ValueError:
         return False
-    return parts.scheme in schemes and bool(parts.hostname) and port != 0 and " " not in text
+    return parts.scheme in schemes and bool(parts.hostname) and port != 0 and _is_one_word(text)
+
+
+def _is_one_word(text: str) -> bool:
+    # urlsplit drops line breaks and tabs in silence.
+    return text.isprintable() and " " not in text

@@ -1,170 +1,24 @@
-"""HTTP for `alicred.transport`: requests, held to one deadline and one size."""
+"""The transport of a real process: HTTP by requests, which is loaded when it is first needed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING
 
-import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import HTTPBasicAuth
-from requests.utils import get_auth_from_url
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    MaxRetryError,
-    NewConnectionError,
-    ProxyError,
-    ReadTimeoutError,
-    SSLError,
-)
+from alicred.transport import Terms
 
-from alicred import clock
-from alicred.deadline import DeadlineSocket
-from alicred.proxies import proxies_for
-from alicred.transport import NoReply, Reply, Terms
+if TYPE_CHECKING:
+    from alicred.conversation import HttpConversation
 
-__all__ = ["HttpConversation"]
-
-_LARGEST_BODY_BYTES = 64 * 1024
-_TOLERATED_SKEW_SECONDS = 5.0
-_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "alicred"}
+__all__ = ["HttpTransport"]
 
 
-class HttpConversation:
-    """One conversation over HTTP/1.1, on connections that are closed when it ends."""
+class HttpTransport:
+    """Opens conversations over HTTP."""
 
-    def __init__(self, terms: Terms, now: float) -> None:
-        self._terms = terms
-        self._now = now
-        self._began = clock.monotonic()
-        self._session = requests.Session()
-        self._session.mount("http://", _Adapter())
-        self._session.mount("https://", _Adapter())
+    __slots__ = ()
 
-    def __enter__(self) -> HttpConversation:
-        return self
+    def open(self, terms: Terms, *, now: float) -> HttpConversation:
+        """Begin a conversation at the wall time `now`; it ends with the block."""
+        from alicred.conversation import HttpConversation  # noqa: PLC0415 - imports 60 ms of HTTP client
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._session.close()
-
-    def send(
-        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
-    ) -> Reply:
-        """Send one request and read its whole answer; see `alicred.transport.Conversation`."""
-        left = self._terms.total_seconds - self._elapsed()
-        if left <= 0:
-            raise NoReply(f"had not answered within {self._terms.total_seconds:g} s in all.", connected=True)
-        timeout = Timeout(
-            connect=min(self._terms.connect_seconds, left), read=self._terms.read_seconds, total=left
-        )
-        try:
-            response = self._session.send(
-                self._prepared(method, url, headers, body),
-                timeout=timeout,  # type: ignore[arg-type]  # documented by requests, missing in its stubs
-                stream=True,
-                allow_redirects=False,
-                proxies=proxies_for(url, self._terms.proxies),
-                verify=self._terms.ca_bundle or True,
-            )
-            with response:
-                return self._reply(response)
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            failure = _explained(error, self._terms)
-        # Raised out here so that no chained exception carries the URL or the answer.
-        raise failure
-
-    def _prepared(
-        self, method: str, url: str, headers: Mapping[str, str] | None, body: bytes | None
-    ) -> requests.PreparedRequest:
-        prepared = requests.Request(method, url, {**_HEADERS, **(headers or {})}, data=body).prepare()
-        user, password = get_auth_from_url(url)
-        if user or password:
-            HTTPBasicAuth(user, password)(prepared)
-        # requests rewrites a URL; a service must be asked in the words that its user chose.
-        prepared.url = url
-        return prepared
-
-    def _reply(self, response: requests.Response) -> Reply:
-        body = response.raw.read(_LARGEST_BODY_BYTES + 1, decode_content=False)
-        if len(body) > _LARGEST_BODY_BYTES:
-            raise NoReply(f"answered with more than {_LARGEST_BODY_BYTES // 1024} KiB.", connected=True)
-        # urllib3 1.26 takes the end of a connection for the end of a body.
-        if len(body) < int(response.headers.get("Content-Length", 0)):
-            raise NoReply("broke off in the middle of its answer.", connected=True)
-        return Reply(response.status_code, body, self._server_ahead(response.headers.get("Date")))
-
-    def _server_ahead(self, date: str | None) -> float:
-        try:
-            server = parsedate_to_datetime(date or "").timestamp()
-        except (ValueError, OverflowError):
-            return 0.0
-        ahead = server - (self._now + self._elapsed())
-        return ahead if abs(ahead) > _TOLERATED_SKEW_SECONDS else 0.0
-
-    def _elapsed(self) -> float:
-        return clock.monotonic() - self._began
-
-
-def _explained(error: Exception, terms: Terms) -> NoReply:
-    cause = _cause(error)
-    if isinstance(cause, ConnectTimeoutError) and not isinstance(cause, NewConnectionError):
-        return NoReply(f"could not be connected to within {terms.connect_seconds:g} s.", connected=False)
-    if isinstance(cause, ProxyError):
-        return NoReply("could not be reached through the proxy.", connected=False)
-    if isinstance(cause, NewConnectionError):
-        return NoReply("could not be connected to.", connected=False)
-    if isinstance(cause, SSLError):
-        return NoReply("showed a certificate that is not trusted here, or no TLS.", connected=False)
-    if isinstance(cause, (ReadTimeoutError, TimeoutError)):
-        return NoReply(f"had not answered in full within {terms.read_seconds:g} s.", connected=True)
-    return NoReply("broke the connection, or answered with what is not HTTP.", connected=True)
-
-
-def _cause(error: Exception) -> object:
-    """Return what urllib3 found, from under what requests wraps around it."""
-    cause = error.args[0] if isinstance(error, requests.RequestException) and error.args else error
-    return cause.reason if isinstance(cause, MaxRetryError) else cause
-
-
-class _BoundedHTTPConnection(HTTPConnection):
-    def connect(self) -> None:
-        super().connect()
-        self.sock = DeadlineSocket(self.sock)
-
-
-class _BoundedHTTPSConnection(HTTPSConnection):
-    def connect(self) -> None:
-        super().connect()
-        self.sock = DeadlineSocket(self.sock)
-
-
-# Subclassing is urllib3's documented way; pyright holds its own classes to its protocols, and they fail too.
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _BoundedHTTPConnection  # pyright: ignore[reportAssignmentType]
-
-
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _BoundedHTTPSConnection  # pyright: ignore[reportAssignmentType]
-
-
-_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
-
-
-class _Adapter(HTTPAdapter):
-    """The adapter of requests, over connections that keep a deadline."""
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **options)
-        manager.pool_classes_by_scheme = _POOLS
-        return manager
+        return HttpConversation(terms, now)

@@ -95,6 +95,7 @@ def resolve(config: Config, environment: Environment) -> Settings:
     Raises:
         ConfigurationError: Something is missing or cannot be right; the message names the parameter.
     """
+    _check_config(config)
     kind, parameters = _parameters_of(config.type)
     given = {name: value for name, value in config.parts().items() if name != "type" and value is not None}
     for name, value in given.items():
@@ -107,6 +108,14 @@ def resolve(config: Config, environment: Environment) -> Settings:
     for name, value in values.items():
         _check_text(name, name if name in given else VARIABLES[name], value)
     return Settings(kind, values, tuple(name for name in given if name not in taken))
+
+
+def _check_config(config: object) -> None:
+    if not isinstance(config, Config):
+        raise ConfigurationError(
+            "what was passed to Client is not an alicred.Config.",
+            remedy='Write Client(Config(type="...", ...)), or Client() for the default chain.',
+        )
 
 
 def _parameters_of(kind: object) -> tuple[str, Parameters]:

@@ -28,14 +28,14 @@ def proxies_for(url: str, proxies: Mapping[str, str]) -> dict[str, str]:
 
 
 def _matches(host: str, port: int, exception: str) -> bool:
-    if exception == "*":
-        return True
-    if exception.endswith(f":{port}"):
-        exception = exception.removesuffix(f":{port}")
-    domain = exception.lstrip("*").lstrip(".")
-    return (
-        host == exception.strip("[]") or host == domain or host.endswith("." + domain) or _is_in(host, domain)
-    )
+    # An address such as fd00::80 ends like one with a port, so it is looked at as it stands, too.
+    without_port = exception.removesuffix(f":{port}")
+    return exception == "*" or _is_below(host, exception) or _is_below(host, without_port)
+
+
+def _is_below(host: str, place: str) -> bool:
+    domain = place.lstrip("*").lstrip(".").strip("[]")
+    return bool(domain) and (host == domain or host.endswith(f".{domain}") or _is_in(host, domain))
 
 
 def _is_in(host: str, network: str) -> bool:

@@ -1,21 +1,18 @@
-"""The one place where alicred opens sockets.
+"""What a provider talks through, as a contract without sockets; `alicred.http` keeps it over HTTP.
 
-Rules of this module: one deadline bounds a whole conversation, from the first connection to the last byte
-of the last body, however slowly the bytes drip; redirects are not followed, since they would carry a token
-elsewhere; a body is read up to a cap; nothing stays open when the conversation ends, so that no socket
-idles for the hours between two refreshes and none is shared across a fork.
+The contract: one deadline bounds a whole conversation, from the first connection to the last byte of the last
+body, however slowly the bytes drip; redirects are not followed, since they would carry a token elsewhere; a
+body is read up to a cap; nothing stays open when the conversation ends, so that no socket idles for the hours
+between two refreshes and none is shared across a fork.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-if TYPE_CHECKING:
-    from alicred.http import HttpConversation
-
-__all__ = ["Conversation", "HttpTransport", "NoReply", "Reply", "Terms", "Transport"]
+__all__ = ["Conversation", "NoReply", "Reply", "Terms", "Transport"]
 
 
 class Terms(NamedTuple):
@@ -93,15 +90,3 @@ class Transport(Protocol):
     def open(self, terms: Terms, *, now: float) -> AbstractContextManager[Conversation]:
         """Begin a conversation at the wall time `now`; it ends with the block."""
         ...
-
-
-class HttpTransport:
-    """The transport of a real process: HTTP by requests, which is loaded when it is first needed."""
-
-    __slots__ = ()
-
-    def open(self, terms: Terms, *, now: float) -> HttpConversation:
-        """Begin a conversation at the wall time `now`; it ends with the block."""
-        from alicred.http import HttpConversation  # noqa: PLC0415 - imports 60 ms of HTTP client
-
-        return HttpConversation(terms, now)

@@ -39,7 +39,7 @@ class Value:
     @classmethod
     def part_names(cls) -> tuple[str, ...]:
         """Return the names of the parts, in the order of their definition."""
-        return tuple(cls.__annotations__)
+        return tuple(name for base in reversed(cls.__mro__[:-1]) for name in base.__annotations__)
 
     def parts(self) -> dict[str, Any]:
         """Return the parts, secrets included."""

@@ -40,24 +40,29 @@ class ChainProvider:
         self._elements = elements
         self._strict = strict
         self._winner: tuple[Element, Provider] | None = None
+        self._opened: dict[str, Provider] = {}
         self._expires_at = float("inf")
 
     def fetch(self, now: float) -> Issued:
         """Ask the winner, or all in order; see `alicred.providers.base.Provider`."""
         if self._winner is None:
             return self._search(now)
+        element, provider = self._winner
         try:
-            return self._ask(*self._winner, now)
+            return self._ask(element, provider, now)
         except CredentialException as error:
-            if error.temporary or now < self._expires_at:
+            if error.temporary or now < self._expires_at or (self._strict and not error.absent):
                 raise
             logger().warning("%s The default chain is searched again.", error)
-        return self._search(now)
+            refused = _attempt(element, error)
+        return self._search(now, refused)
 
-    def _search(self, now: float) -> Issued:
+    def _search(self, now: float, refused: Attempt | None = None) -> Issued:
         attempts: list[Attempt] = []
         for element in self._elements:
-            outcome = self._try(element, now)
+            # Whoever has just refused is not asked twice.
+            known = refused if refused is not None and refused.provider == element.name else None
+            outcome = known or self._try(element, now)
             if isinstance(outcome, Issued):
                 return outcome
             attempts.append(outcome)
@@ -65,7 +70,7 @@ class ChainProvider:
 
     def _try(self, element: Element, now: float) -> Issued | Attempt:
         try:
-            source = element.open()
+            source = self._open(element)
             return (
                 Attempt(element.name, source) if isinstance(source, str) else self._ask(element, source, now)
             )
@@ -74,7 +79,14 @@ class ChainProvider:
                 if self._strict:
                     raise
                 logger().warning("%s The default chain goes on.", error)
-            return Attempt(element.name, f"{error.problem} {error.remedy}".rstrip(), error)
+            return _attempt(element, error)
+
+    def _open(self, element: Element) -> Provider | str:
+        # Once: a provider knows its token and its role, and what it has logged.
+        source = self._opened.get(element.name) or element.open()
+        if not isinstance(source, str):
+            self._opened[element.name] = source
+        return source
 
     def _ask(self, element: Element, provider: Provider, now: float) -> Issued:
         issued = provider.fetch(now)
@@ -83,3 +95,8 @@ class ChainProvider:
         self._expires_at = float("inf") if expires_at is None else expires_at
         named = issued.credential.replaced(provider_name=f"{self.name}/{element.name}")
         return issued._replace(credential=named)
+
+
+def _attempt(element: Element, error: CredentialException) -> Attempt:
+    # A copy, since a traceback would keep the answer that it was about.
+    return Attempt(element.name, f"{error.problem} {error.remedy}".rstrip(), error.copy())

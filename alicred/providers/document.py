@@ -21,7 +21,8 @@ __all__ = ["DocumentReader"]
 
 _EXPIRATION_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 _EXPIRATION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
-_CODE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# A documented code is made of words, as InvalidRole.NotFound; what else stands there may be a secret.
+_CODE = re.compile(r"(?=.{1,64}\Z)([A-Z][a-z]+)+(\.([A-Z][a-z]+)+)*")
 # No service grants a session of more than half a day; a year leaves room for emulators and odd clocks.
 _LONGEST_LIFETIME_SECONDS = timedelta(days=366).total_seconds()
 

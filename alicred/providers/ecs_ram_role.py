@@ -54,6 +54,7 @@ _CANNOT_HARDEN_REMEDY = (
 )
 _NO_ROLE_REMEDY = "Attach a RAM role to the instance."
 _WRONG_ROLE_REMEDY = "Check role_name against the role that is attached to the instance."
+_NO_CREDENTIAL_REMEDY = "Check that the attached role exists and that ecs.aliyuncs.com may assume it."
 
 
 def build(settings: Settings, environment: Environment, transport: Transport) -> Provider:
@@ -92,9 +93,9 @@ def _endpoint(environment: Environment) -> str:
     endpoint = environment.text("ALIBABA_CLOUD_IMDS_ENDPOINT")
     if endpoint is None:
         return DEFAULT_ENDPOINT
-    if not is_web_url(endpoint):
+    if not is_web_url(endpoint) or "?" in endpoint or "#" in endpoint:
         raise ConfigurationError(
-            "ALIBABA_CLOUD_IMDS_ENDPOINT is not a URL that begins with http:// and names a host.",
+            "ALIBABA_CLOUD_IMDS_ENDPOINT is not a URL that begins with http:// and names a host alone.",
             remedy=f"Correct it, or unset it to use {DEFAULT_ENDPOINT}.",
             provider=_SERVICE.provider,
         )
@@ -131,6 +132,7 @@ class EcsRamRoleProvider:
         self._token: str | None = None
         self._token_good_until = 0.0
         self._fell_back = False
+        self._has_answered = False
         self._reader = DocumentReader(_SERVICE, credential_type="ecs_ram_role")
 
     def fetch(self, now: float) -> Issued:
@@ -139,7 +141,7 @@ class EcsRamRoleProvider:
             with self._transport.open(self._terms, now=now) as conversation:
                 credential = self._in_either_mode(conversation, now)
         except NoReply as outcome:
-            error: CredentialException = _SERVICE.unreachable(outcome)
+            error: CredentialException = _SERVICE.unreachable(outcome, absent=not self._has_answered)
         except _AccessFailed as failed:
             error = failed.why
         else:
@@ -178,6 +180,7 @@ class EcsRamRoleProvider:
             error = failed.why.copy()
         # Without this the first failure, often the telling one, would be hidden by the second.
         error.problem += f" Before that, in hardened mode: {why.problem}"
+        error.args = (error.problem,)
         raise error
 
     def _note_mode(self, fell_back_because: CredentialException | None) -> None:
@@ -206,7 +209,8 @@ class EcsRamRoleProvider:
         if reply.status == HTTPStatus.NOT_FOUND and kept and not self._given_role:
             reply = self._role_document(conversation, self._discover_role(conversation, token), token)
         if reply.status == HTTPStatus.NOT_FOUND:
-            raise _SERVICE.refused(reply, asked_for="the role's credential", remedy=_WRONG_ROLE_REMEDY)
+            remedy = _WRONG_ROLE_REMEDY if self._given_role else _NO_CREDENTIAL_REMEDY
+            raise _SERVICE.refused(reply, asked_for="the role's credential", remedy=remedy)
         return self._reader.read(reply, now)
 
     def _discover_role(self, conversation: Conversation, token: str | None) -> str:
@@ -234,9 +238,12 @@ class EcsRamRoleProvider:
 
     def _send(self, conversation: Conversation, method: str, path: str, headers: dict[str, str]) -> Reply:
         try:
-            return conversation.send(method, self._endpoint + path, headers)
+            reply = conversation.send(method, self._endpoint + path, headers)
         except NoReply as outcome:
             if not outcome.connected:
                 raise
             failed = _AccessFailed(_SERVICE.unreachable(outcome))
+        else:
+            self._has_answered = True
+            return reply
         raise failed

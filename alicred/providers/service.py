@@ -30,13 +30,18 @@ class Service:
     unreachable_remedy: str
     author: str
 
-    def unreachable(self, outcome: NoReply) -> ServiceUnreachableError:
-        """Return the error for a request that got no answer."""
+    def unreachable(self, outcome: NoReply, *, absent: bool = False) -> ServiceUnreachableError:
+        """Return the error for a request that got no answer.
+
+        Args:
+            outcome: What happened instead.
+            absent: Whether this means that there is nothing at this place.
+        """
         return ServiceUnreachableError(
             f"{self.title} {outcome.what}",
             remedy=self.unreachable_remedy,
             provider=self.provider,
-            absent=not outcome.connected,
+            absent=absent,
         )
 
     def refused(

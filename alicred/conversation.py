@@ -1,0 +1,145 @@
+"""A conversation over HTTP: requests, held to one deadline and one size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timezone
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from urllib.parse import unquote, urlsplit
+
+import requests
+from requests.auth import HTTPBasicAuth
+from requests.exceptions import InvalidSchema, InvalidURL
+from urllib3 import Timeout
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationValueError,
+    MaxRetryError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+from alicred import clock
+from alicred.connections import BoundedAdapter
+from alicred.proxies import proxies_for
+from alicred.transport import NoReply, Reply, Terms
+
+__all__ = ["HttpConversation"]
+
+_LARGEST_BODY_BYTES = 64 * 1024
+_TOLERATED_SKEW_SECONDS = 5.0
+_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "alicred"}
+
+
+class HttpConversation:
+    """One conversation over HTTP/1.1, on connections that are closed when it ends."""
+
+    def __init__(self, terms: Terms, now: float) -> None:
+        self._terms = terms
+        self._now = now
+        self._began = clock.monotonic()
+        # Not a session of requests: that reads a redirect's body whole, however long it is.
+        self._adapter = BoundedAdapter()
+
+    def __enter__(self) -> HttpConversation:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._adapter.close()
+
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Reply:
+        """Send one request and read its whole answer; see `alicred.transport.Conversation`."""
+        left = self._terms.total_seconds - self._elapsed()
+        if left <= 0:
+            raise NoReply(f"had not answered within {self._terms.total_seconds:g} s in all.", connected=True)
+        timeout = Timeout(
+            connect=min(self._terms.connect_seconds, left), read=self._terms.read_seconds, total=left
+        )
+        try:
+            response = self._adapter.send(
+                self._prepared(method, url, headers, body),
+                timeout=timeout,  # type: ignore[arg-type]  # documented by requests, missing in its stubs
+                stream=True,
+                proxies=proxies_for(url, self._terms.proxies),
+                verify=self._terms.ca_bundle or True,
+            )
+            with response:
+                return self._reply(response)
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            failure = _explained(error, self._terms)
+        # Raised out here so that no chained exception carries the URL or the answer.
+        raise failure
+
+    def _prepared(
+        self, method: str, url: str, headers: Mapping[str, str] | None, body: bytes | None
+    ) -> requests.PreparedRequest:
+        parts = urlsplit(url)
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        prepared = requests.Request(
+            method,
+            url,
+            {**_HEADERS, **(headers or {})},
+            data=body,
+            auth=HTTPBasicAuth(user.encode(), password.encode()) if user or password else None,
+        ).prepare()
+        # requests rewrites a URL; see `alicred.connections`.
+        prepared.url = url
+        return prepared
+
+    def _reply(self, response: requests.Response) -> Reply:
+        body = response.raw.read(_LARGEST_BODY_BYTES + 1, decode_content=False)
+        if len(body) > _LARGEST_BODY_BYTES:
+            raise NoReply(f"answered with more than {_LARGEST_BODY_BYTES // 1024} KiB.", connected=True)
+        # urllib3 1.26 takes the end of a connection for the end of a body.
+        if len(body) < int(response.headers.get("Content-Length", 0)):
+            raise NoReply("broke off in the middle of its answer.", connected=True)
+        return Reply(response.status_code, body, self._server_ahead(response.headers.get("Date")))
+
+    def _server_ahead(self, date: str | None) -> float:
+        try:
+            server = parsedate_to_datetime(date or "")
+        except (ValueError, OverflowError):
+            return 0.0
+        # A Date without a zone is in UTC, as all of them are.
+        epoch_seconds = (server if server.tzinfo else server.replace(tzinfo=timezone.utc)).timestamp()
+        ahead = epoch_seconds - (self._now + self._elapsed())
+        return ahead if abs(ahead) > _TOLERATED_SKEW_SECONDS else 0.0
+
+    def _elapsed(self) -> float:
+        return clock.monotonic() - self._began
+
+
+def _explained(error: Exception, terms: Terms) -> NoReply:
+    cause = _cause(error)
+    if isinstance(cause, ConnectTimeoutError) and not isinstance(cause, NewConnectionError):
+        return NoReply(f"could not be connected to within {terms.connect_seconds:g} s.", connected=False)
+    if isinstance(cause, ProxyError):
+        return NoReply("could not be reached through the proxy.", connected=False)
+    if isinstance(cause, NewConnectionError):
+        return NoReply("could not be connected to.", connected=False)
+    if isinstance(cause, SSLError):
+        return NoReply("showed a certificate that is not trusted here, or no TLS.", connected=False)
+    if isinstance(cause, (ReadTimeoutError, TimeoutError)):
+        return NoReply(f"had not answered in full within {terms.read_seconds:g} s.", connected=True)
+    if isinstance(error, InvalidSchema):
+        return NoReply("can be asked through a SOCKS proxy only if PySocks is installed.", connected=False)
+    if isinstance(error, (InvalidURL, LocationValueError, UnicodeError)):
+        return NoReply("has an address, or a proxy, that cannot be used.", connected=False)
+    if type(error) is OSError:
+        # What requests raises before it connects; whatever a socket raises comes wrapped.
+        return NoReply("was not asked: the file of CA certificates cannot be read.", connected=False)
+    return NoReply("broke the connection, or answered with what is not HTTP.", connected=True)
+
+
+def _cause(error: Exception) -> object:
+    """Return what urllib3 found, from under what requests wraps around it."""
+    cause = error.args[0] if isinstance(error, requests.RequestException) and error.args else error
+    return cause.reason if isinstance(cause, MaxRetryError) else cause

@@ -1,0 +1,280 @@
+"""What the tests of the library share: a scripted transport, a raw server, and a search for secrets."""
+
+import json
+import os
+import socket
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from urllib.parse import urlsplit
+
+import pytest
+
+from alicred import testing
+from alicred.environment import Environment
+from alicred.providers.credentials_uri import CredentialsURIProvider
+from alicred.providers.ecs_ram_role import EcsRamRoleProvider
+from alicred.transport import NoReply, Reply, Terms
+
+NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z
+TERMS = Terms(connect_seconds=1.0, read_seconds=1.0, total_seconds=5.0, proxies={})
+CANARY = "cAnArY0SeCrEt7"
+
+
+@pytest.fixture(autouse=True)
+def clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing of the developer's environment is seen by a test, and nothing is left by it."""
+    for name in list(os.environ):
+        if name.startswith("ALIBABA_CLOUD_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    yield
+    testing.reset()
+
+
+@pytest.fixture
+def now() -> float:
+    """The time at which the tests take place."""
+    return NOW
+
+
+@pytest.fixture
+def canary() -> str:
+    """The secret that must not be found."""
+    return CANARY
+
+
+@pytest.fixture
+def document() -> Callable[..., bytes]:
+    """A good document of six hours, with changes; a value of ... leaves the field out."""
+
+    def document(**changes: object) -> bytes:
+        fields = {
+            "AccessKeyId": "STS.exampleKeyId1234",
+            "AccessKeySecret": f"{CANARY}-secret",
+            "SecurityToken": f"{CANARY}-token",
+            "Expiration": "2027-01-15T14:00:00Z",
+            "LastUpdated": "2027-01-15T08:00:00Z",
+            "Code": "Success",
+        }
+        return json.dumps({k: v for k, v in {**fields, **changes}.items() if v is not ...}).encode()
+
+    return document
+
+
+class Script:
+    """A transport that answers from a list: bytes or a text (200), a status, a `Reply` or a `NoReply`."""
+
+    def __init__(self, *answers: object) -> None:
+        self.answers = list(answers)
+        self.sent: list[tuple[str, str, dict[str, str]]] = []
+        self.terms: list[Terms] = []
+        self.conversations = 0
+        self.open_conversations = 0
+
+    def open(self, terms: Terms, *, now: float) -> "Script":
+        """Begin a conversation."""
+        assert now >= NOW
+        self.terms.append(terms)
+        self.conversations += 1
+        return self
+
+    def __enter__(self) -> "Script":
+        self.open_conversations += 1
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.open_conversations -= 1
+
+    def send(self, method: str, url: str, headers: object = None, body: object = None) -> Reply:
+        """Note the request and give the next answer."""
+        assert self.open_conversations == 1
+        self.sent.append((method, url, dict(headers or {})))
+        assert self.answers, f"nobody expected {method} {url}"
+        answer = self.answers.pop(0)
+        if isinstance(answer, NoReply):
+            raise answer
+        if isinstance(answer, Reply):
+            return answer
+        if isinstance(answer, int):
+            return Reply(answer, f"<html>{answer} {CANARY}</html>".encode())
+        return Reply(200, answer.encode() if isinstance(answer, str) else answer)
+
+    def requests(self) -> list[str]:
+        """Return what was asked since the last look as 'PUT /path', with ' +token' where there was one."""
+        told = []
+        for method, url, headers in self.sent:
+            sent_token = "X-aliyun-ecs-metadata-token" in headers
+            told.append(f"{method} {urlsplit(url).path}" + (" +token" if sent_token else ""))
+        self.sent.clear()
+        return told
+
+
+@pytest.fixture
+def script() -> type[Script]:
+    """The scripted transport."""
+    return Script
+
+
+@pytest.fixture
+def ecs() -> Callable[..., EcsRamRoleProvider]:
+    """Build the provider of an instance's credential."""
+    return lambda transport, **options: EcsRamRoleProvider(transport=transport, terms=TERMS, **options)
+
+
+@pytest.fixture
+def uri() -> Callable[..., CredentialsURIProvider]:
+    """Build the provider of a credentials URI."""
+
+    def uri(transport: object, at: str = "http://localhost:8080/credential") -> CredentialsURIProvider:
+        return CredentialsURIProvider(uri=at, transport=transport, terms=TERMS)
+
+    return uri
+
+
+@pytest.fixture
+def environment() -> Callable[..., Environment]:
+    """Build an environment of these ALIBABA_CLOUD_* variables, named without that prefix."""
+    return lambda **variables: Environment({f"ALIBABA_CLOUD_{k}": v for k, v in variables.items()})
+
+
+@pytest.fixture
+def told() -> Callable[[BaseException], str]:
+    """Return everything that an exception may tell: texts, attributes, tracebacks, what lies behind it."""
+
+    def told(error: BaseException) -> str:
+        parts, waiting, seen = [], [error], set()
+        while waiting:
+            one = waiting.pop()
+            if id(one) in seen:
+                continue
+            seen.add(id(one))
+            parts += [str(one), repr(one), repr(one.args), repr(vars(one))]
+            parts += traceback.format_exception(one)
+            waiting += [behind for behind in (one.__cause__, one.__context__) if behind is not None]
+        return "\n".join(parts)
+
+    return told
+
+
+class Peer:
+    """One connection of a raw server, as its handler sees it."""
+
+    def __init__(self, connection: socket.socket, stopped: threading.Event) -> None:
+        self.connection = connection
+        self._stopped = stopped
+        self._unread = b""
+
+    def read_request(self) -> str:
+        """Return the head of the next request, empty when the client has gone; bodies are not expected."""
+        while b"\r\n\r\n" not in self._unread:
+            piece = self.connection.recv(65536)
+            if not piece:
+                return ""
+            self._unread += piece
+        head, _, self._unread = self._unread.partition(b"\r\n\r\n")
+        return head.decode("latin-1")
+
+    def send(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self.connection.sendall(data)
+
+    def answer(self, body: bytes = b"", *, status: int = 200, headers: tuple[str, ...] = ()) -> None:
+        """Send a whole answer that keeps the connection open."""
+        head = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(body)}", *headers, "", ""]
+        self.send("\r\n".join(head).encode() + body)
+
+    def pause(self) -> bool:
+        """Let a moment pass, shorter than any time-out; return whether the test still goes on."""
+        return not self._stopped.wait(0.02)
+
+    def drip(self, data: bytes) -> None:
+        """Send a piece over and over, with pauses shorter than any time-out, for longer than any deadline."""
+        for _ in range(200):
+            if self.pause():
+                self.send(data)
+
+    def stay_silent(self) -> None:
+        """Say nothing until the client leaves."""
+        self.connection.recv(1)
+
+    def reset(self) -> None:
+        """Break the connection with a RST."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+class RawServer:
+    """Listens on a free port of loopback, and lets a function deal with each connection."""
+
+    def __init__(self, handle: Callable[[Peer], None], host: str = "127.0.0.1") -> None:
+        self.heads: list[str] = []
+        self.connections = 0
+        self._handle = handle
+        self._stopped = threading.Event()
+        self._open: set[socket.socket] = set()
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, 0), family=family)
+        self.port = self._listener.getsockname()[1]
+        self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self.connections += 1
+                self._open.add(connection)
+                self._threads.append(threading.Thread(target=self._serve, args=(connection,)))
+                self._threads[-1].start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        peer = Peer(connection, self._stopped)
+        read = peer.read_request
+
+        def read_and_note() -> str:
+            head = read()
+            if head:
+                self.heads.append(head)
+            return head
+
+        peer.read_request = read_and_note
+        with suppress(OSError):
+            self._handle(peer)
+        connection.close()
+        self._open.discard(connection)
+
+    def request_lines(self) -> list[str]:
+        """Return the first lines of all requests."""
+        return [head.partition("\r\n")[0] for head in self.heads]
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers of the last request, names in lower case."""
+        lines = [line.partition(": ") for line in self.heads[-1].split("\r\n")[1:]]
+        return {name.lower(): value for name, _, value in lines}
+
+    def stop(self) -> None:
+        """Close everything and wait for the threads."""
+        self._stopped.set()
+        for one in (self._listener, *list(self._open)):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., RawServer]]:
+    """Start a raw server; it stops with the test."""
+    with ExitStack() as servers:
+
+        def serve(handle: Callable[[Peer], None], host: str = "127.0.0.1") -> RawServer:
+            server = RawServer(handle, host)
+            servers.callback(server.stop)
+            return server
+
+        yield serve

@@ -1,0 +1,390 @@
+"""The default chain: who is asked, who is passed over, who is kept."""
+
+import logging
+
+import pytest
+
+from alicred import Client, NoCredentialError
+from alicred.environment import Environment
+from alicred.exceptions import (
+    ConfigurationError,
+    CredentialException,
+    CredentialRefusedError,
+    ServiceUnreachableError,
+)
+from alicred.providers.chain import ChainProvider, Element
+from alicred.providers.registry import CHAIN, build_chain
+from alicred.transport import NoReply
+
+NOBODY = NoReply("could not be connected to.", connected=False)
+SILENCE = NoReply("had not answered in full within 1 s.", connected=True)
+KEY = {"ACCESS_KEY_ID": "LTAIexample", "ACCESS_KEY_SECRET": "secret"}
+URI = {"CREDENTIALS_URI": "http://service.example/x"}
+ROLE = {"ECS_METADATA": "EcsRole"}
+TOKEN = "PUT /latest/api/token"
+HARDENED = "GET /latest/meta-data/ram/security-credentials/EcsRole +token"
+ASK_URI = "GET /x"
+HOUR = 3600
+
+
+@pytest.fixture
+def chain(environment):
+    """Build the default chain over a scripted transport, in an environment of these variables."""
+
+    def chain(transport, variables=(), *, strict=False):
+        return build_chain(environment(**dict(variables)), transport, strict=strict)
+
+    return chain
+
+
+@pytest.fixture
+def log(caplog):
+    """Return the texts of what alicred logged since the last look, with their levels."""
+    caplog.set_level(logging.DEBUG, "alicred")
+
+    def log():
+        lines = [f"{record.levelname} {record.getMessage()}" for record in caplog.records]
+        caplog.clear()
+        return lines
+
+    return log
+
+
+class Source:
+    """A provider that does as it is told."""
+
+    name = "source"
+
+    def __init__(self, *outcomes):
+        self.outcomes = list(outcomes)
+
+    def fetch(self, now):
+        """Bring the next outcome."""
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+# Order
+
+
+def test_the_order_of_the_chain():
+    """Environment, instance, credentials URI; others come between as they are written."""
+    assert [name for name, _ in CHAIN] == ["env", "ecs_ram_role", "credential_uri"]
+
+
+def test_the_environment_comes_first(script, chain, now):
+    """A key that is set is used, and nobody is asked."""
+    transport = script()
+    credential = chain(transport, {**KEY, **ROLE, **URI}).fetch(now).credential
+    assert credential.type == "access_key"
+    assert credential.provider_name == "default/env"
+    assert transport.sent == []
+
+
+def test_a_token_in_the_environment_makes_it_a_session(script, chain, now):
+    """Key and token belong together."""
+    credential = chain(script(), {**KEY, "SECURITY_TOKEN": "token"}).fetch(now).credential
+    assert (credential.type, credential.security_token) == ("sts", "token")
+    assert credential.provider_name == "default/env"
+
+
+def test_the_instance_comes_next(script, chain, document, now, log):
+    """Without a key in the environment the instance is asked, and nothing is said about it."""
+    transport = script("t1", document())
+    credential = chain(transport, {**ROLE, **URI}).fetch(now).credential
+    assert credential.type == "ecs_ram_role"
+    assert credential.provider_name == "default/ecs_ram_role"
+    assert transport.requests() == [TOKEN, HARDENED]
+    assert log() == []
+
+
+def test_off_the_cloud_the_credentials_uri_is_asked(script, chain, document, now, log):
+    """An instance that is not there is no fault, so nothing is said about it."""
+    transport = script(NOBODY, document())
+    credential = chain(transport, URI).fetch(now).credential
+    assert credential.type == "credentials_uri"
+    assert credential.provider_name == "default/credential_uri"
+    assert transport.requests() == [TOKEN, ASK_URI]
+    assert log() == []
+
+
+@pytest.mark.parametrize("value", ["true", "TRUE"])
+def test_a_disabled_instance_is_not_asked(script, chain, document, now, value):
+    """ALIBABA_CLOUD_ECS_METADATA_DISABLED takes it out of the chain."""
+    transport = script(document())
+    chain(transport, {"ECS_METADATA_DISABLED": value, **URI}).fetch(now)
+    assert transport.requests() == [ASK_URI]
+
+
+def test_an_instance_is_asked_where_disabled_says_anything_but_true(script, chain, document, now):
+    """As in the other SDKs."""
+    transport = script("t1", document())
+    chain(transport, {"ECS_METADATA_DISABLED": "false", **ROLE}).fetch(now)
+    assert transport.requests() == [TOKEN, HARDENED]
+
+
+@pytest.mark.parametrize("variables", [KEY, {**KEY, "SECURITY_TOKEN": "token"}])
+def test_the_name_of_the_place_can_stand_in_a_header(script, chain, now, variables):
+    """Product SDKs send it with every request."""
+    name = chain(script(), variables).fetch(now).credential.provider_name
+    assert name.isascii()
+    assert name.isprintable()
+    assert " " not in name
+
+
+# Passed over
+
+
+@pytest.mark.parametrize(
+    ("variables", "names"),
+    [
+        ({"ACCESS_KEY_ID": "x"}, "ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+        ({"ACCESS_KEY_SECRET": "x"}, "ALIBABA_CLOUD_ACCESS_KEY_ID"),
+        ({"ACCESS_KEY_ID": "x", "SECURITY_TOKEN": "x"}, "ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+        ({"ACCESS_KEY_ID": "x", "ACCESS_KEY_SECRET": "x\n"}, "ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+        ({"IMDS_ENDPOINT": "nonsense"}, "ALIBABA_CLOUD_IMDS_ENDPOINT"),
+        ({"ECS_METADATA": "/../x"}, "ALIBABA_CLOUD_ECS_METADATA"),
+    ],
+)
+def test_a_place_that_is_configured_and_broken_is_passed_over_with_a_warning(
+    script, chain, document, now, log, variables, names
+):
+    """The identity may silently become another, so the log says why; strict stops there instead."""
+    answers = ["t1", "EcsRole", document()] if "ACCESS" in names else [document()]
+    transport = script(*answers)
+    chain(transport, {**variables, **URI}).fetch(now)
+    (line,) = log()
+    assert line.startswith("WARNING ")
+    assert names in line
+    assert line.endswith("The default chain goes on.")
+    with pytest.raises(ConfigurationError, match=names):
+        chain(script(), {**variables, **URI}, strict=True).fetch(now)
+
+
+def test_a_security_token_alone_is_no_key(script, chain, document, now, log):
+    """A leftover token configures nothing."""
+    chain(script(NOBODY, document()), {"SECURITY_TOKEN": "x", **URI}).fetch(now)
+    assert log() == []
+
+
+@pytest.mark.parametrize(
+    "answers", [[403, 403], [500, 500], [SILENCE, SILENCE], ["t1", b"<html>"], ["t1", 404]], ids=str
+)
+def test_an_instance_that_answers_and_fails_is_broken(script, chain, document, now, log, answers):
+    """Somebody is there, so the identity should be the instance's: the log says that it is not."""
+    chain(script(*answers, document()), {**ROLE, **URI}).fetch(now)
+    assert "goes on" in log()[-1]
+    with pytest.raises(CredentialException) as caught:
+        chain(script(*answers), {**ROLE, **URI}, strict=True).fetch(now)
+    assert caught.value.provider == "ecs_ram_role"
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_an_instance_without_a_role_is_passed_over_in_silence(script, chain, document, now, log, strict):
+    """It has no identity to lend, and that is no fault."""
+    chain(script("t1", 404, document()), URI, strict=strict).fetch(now)
+    assert log() == []
+
+
+@pytest.mark.parametrize("failure", [NOBODY, SILENCE, 404, 500, b"{}"], ids=str)
+def test_a_credentials_uri_that_fails_is_broken(script, chain, now, log, failure):
+    """Whoever set the variable wants it asked: never silence, not even where nobody listens."""
+    with pytest.raises(NoCredentialError):
+        chain(script(NOBODY, failure), URI).fetch(now)
+    (line,) = log()
+    assert line.startswith("WARNING credential_uri: ")
+    with pytest.raises(CredentialException) as caught:
+        chain(script(NOBODY, failure), URI, strict=True).fetch(now)
+    assert not isinstance(caught.value, NoCredentialError)
+
+
+def test_a_place_that_is_broken_is_warned_of_each_time(script, chain, now, log):
+    """Each search says it, since each may end at another identity."""
+    provider = chain(script(), {"ACCESS_KEY_ID": "x", "ECS_METADATA_DISABLED": "true"})
+    for _ in range(2):
+        with pytest.raises(NoCredentialError):
+            provider.fetch(now)
+        assert len(log()) == 1
+
+
+@pytest.mark.parametrize("bug", [TypeError, KeyError, AttributeError, ValueError, RuntimeError, OSError])
+def test_a_bug_does_not_move_the_chain_on(now, bug):
+    """Only alicred's own errors mean that there is no credential; others are mistakes, and surface."""
+    elements = [Element("buggy", lambda: Source(bug("oops"))), Element("good", lambda: Source(None))]
+    with pytest.raises(bug, match="oops"):
+        ChainProvider(elements).fetch(now)
+
+
+def test_a_bug_while_a_place_is_opened_surfaces_too(now):
+    """The same holds before anybody is asked."""
+
+    def open_():
+        raise TypeError("oops")
+
+    with pytest.raises(TypeError, match="oops"):
+        ChainProvider([Element("buggy", open_)]).fetch(now)
+
+
+# Nothing found
+
+
+def test_nothing_found_is_told_place_by_place(script, chain, now):
+    """Every attempt is data, and one line of the message; nothing is chained behind it."""
+    with pytest.raises(NoCredentialError) as caught:
+        chain(script(NOBODY), {"ACCESS_KEY_ID": "x"}).fetch(now)
+    error = caught.value
+    assert [attempt.provider for attempt in error.attempts] == ["env", "ecs_ram_role", "credential_uri"]
+    assert [type(attempt.error) for attempt in error.attempts] == [
+        ConfigurationError,
+        ServiceUnreachableError,
+        type(None),
+    ]
+    lines = str(error).splitlines()
+    assert lines[0].startswith("default: no element of the default chain has a credential. Configure one")
+    assert lines[1] == (
+        "  env: type access_key needs access_key_secret, which is missing or empty. "
+        "Pass it to Config, or set ALIBABA_CLOUD_ACCESS_KEY_SECRET."
+    )
+    assert lines[2].startswith("  ecs_ram_role: The instance metadata service could not be connected to. Is")
+    assert lines[3] == "  credential_uri: ALIBABA_CLOUD_CREDENTIALS_URI is not set."
+    assert len(lines) == 4
+    assert error.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("answers", "temporary"), [([NOBODY], True), ([403, 500], True), (["t1", 404], False)]
+)
+def test_nothing_found_is_temporary_if_somebody_could_not_be_reached(script, chain, now, answers, temporary):
+    """Then the absence is remembered for the back-off, so that not every call waits for it again."""
+    with pytest.raises(NoCredentialError) as caught:
+        chain(script(*answers)).fetch(now)
+    assert caught.value.temporary is temporary
+    assert caught.value.copy().temporary is temporary
+
+
+def test_an_empty_environment_off_the_cloud(script, chain, now):
+    """The commonest failure of all: each line says what would have to be set."""
+    with pytest.raises(NoCredentialError) as caught:
+        chain(script(NOBODY)).fetch(now)
+    assert "ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET are not set." in str(caught.value)
+
+
+# The winner
+
+
+def test_the_winner_is_kept(script, chain, document, now):
+    """A refresh asks the one that had the credential, with its token and role."""
+    transport = script(NOBODY, document(), document())
+    provider = chain(transport, URI)
+    provider.fetch(now)
+    transport.requests()
+    provider.fetch(now + HOUR)
+    assert transport.requests() == [ASK_URI]
+
+
+def test_a_winner_that_is_refused_while_its_credential_is_valid_stays(script, chain, document, now, log):
+    """The old credential still works, so the identity does not change."""
+    transport = script("t1", document(), 404)
+    provider = chain(transport, {**ROLE, **URI})
+    provider.fetch(now)
+    with pytest.raises(CredentialRefusedError):
+        provider.fetch(now + 5 * HOUR)
+    assert transport.requests() == [TOKEN, HARDENED, HARDENED]
+    assert log() == []
+
+
+def test_a_winner_that_is_refused_after_its_end_is_searched_beyond(script, chain, document, now, log):
+    """A role that was detached for good gives way to the next that has a credential, and the log says so."""
+    transport = script("t1", document(), 403, 403, document(Expiration="2027-01-16T00:00:00Z"))
+    provider = chain(transport, {**ROLE, **URI})
+    provider.fetch(now)
+    transport.requests()
+    credential = provider.fetch(now + 6 * HOUR).credential
+    assert credential.provider_name == "default/credential_uri"
+    assert transport.requests() == [TOKEN, HARDENED.removesuffix(" +token"), ASK_URI]
+    assert any("searched again" in line for line in log())
+
+
+def test_a_strict_chain_does_not_search_beyond_a_winner_that_is_refused(script, chain, document, now):
+    """Strict means that the identity never changes because something is broken."""
+    transport = script("t1", document(), 403, 403)
+    provider = chain(transport, {**ROLE, **URI}, strict=True)
+    provider.fetch(now)
+    with pytest.raises(CredentialRefusedError):
+        provider.fetch(now + 6 * HOUR)
+    assert ASK_URI not in transport.requests()
+
+
+def test_a_refused_winner_is_one_of_the_attempts(script, chain, document, now):
+    """It is asked once, told of once, and asked again the next time."""
+    transport = script("t1", document(), 403, 403, "t2", document(Expiration="2027-01-16T00:00:00Z"))
+    provider = chain(transport, ROLE)
+    provider.fetch(now)
+    with pytest.raises(NoCredentialError, match=r"ecs_ram_role: .* HTTP status 403"):
+        provider.fetch(now + 6 * HOUR)
+    assert provider.fetch(now + 6 * HOUR + 1).credential.provider_name == "default/ecs_ram_role"
+
+
+@pytest.mark.parametrize("failure", [[NOBODY], [SILENCE, SILENCE], [500, 500], [429, 429]], ids=str)
+@pytest.mark.parametrize("later", [HOUR, 6 * HOUR, 100 * HOUR])
+def test_a_winner_that_cannot_be_reached_is_never_left(script, chain, document, now, failure, later):
+    """An outage does not change the identity, however long it lasts."""
+    transport = script("t1", document(), *failure)
+    provider = chain(transport, {**ROLE, **URI})
+    provider.fetch(now)
+    transport.requests()
+    with pytest.raises(ServiceUnreachableError):
+        provider.fetch(now + later)
+    assert ASK_URI not in transport.requests()
+
+
+def test_the_instance_keeps_token_and_role_while_the_chain_searches(script, chain, now):
+    """A place is built once: a search that found nothing costs no new token each time."""
+    transport = script("t1", 404, 404)
+    provider = chain(transport)
+    for _ in range(2):
+        with pytest.raises(NoCredentialError):
+            provider.fetch(now)
+    listing = "GET /latest/meta-data/ram/security-credentials/ +token"
+    assert transport.requests() == [TOKEN, listing, listing]
+
+
+def test_the_last_place_is_not_kept_when_it_failed(script, chain, document, now):
+    """After a pass without a credential, the next pass begins at the first place again."""
+    transport = script(NOBODY, 500, "t1", document())
+    provider = chain(transport, {**ROLE, **URI})
+    with pytest.raises(NoCredentialError):
+        provider.fetch(now)
+    transport.requests()
+    provider.fetch(now)
+    assert transport.requests() == [TOKEN, HARDENED]
+
+
+# Through a client
+
+
+def test_a_client_without_a_configuration_is_the_chain(monkeypatch):
+    """Client() needs nothing, and asks nobody before it is asked."""
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAIexample")
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "secret")
+    client = Client()
+    assert client.get_type() == "default"
+    assert client.get_provider_name() == "default"
+    assert client.get_credential().provider_name == "default/env"
+
+
+def test_a_strict_client_stops_at_what_is_broken(monkeypatch):
+    """Client(strict=True) raises what a lenient one logs."""
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAIexample")
+    with pytest.raises(ConfigurationError, match="ALIBABA_CLOUD_ACCESS_KEY_SECRET"):
+        Client(strict=True).get_credential()
+
+
+def test_an_endless_key_is_never_searched_beyond(now):
+    """A key of the environment does not expire, so the chain stays with it."""
+    provider = build_chain(
+        Environment({f"ALIBABA_CLOUD_{name}": value for name, value in KEY.items()}), None, strict=False
+    )
+    assert provider.fetch(now) == provider.fetch(now + 10**9)

@@ -1,0 +1,173 @@
+"""Imports point one way, and only the modules that are meant to read time and environment do."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# From the ground up. A module imports from lower floors, and from its own only what stands before it.
+ALICRED = (
+    ("exceptions", "clock", "environment", "log", "jitter", "values", "models"),
+    ("refresh", "forms", "parameters", "proxies", "flight"),
+    ("transport", "deadline", "connections", "conversation", "http"),
+    ("providers", "providers.base", "providers.service", "providers.document"),
+    ("providers.static", "providers.ecs_ram_role", "providers.credentials_uri", "providers.chain"),
+    ("providers.registry",),
+    ("session",),
+    ("client",),
+    ("testing", ""),
+)
+# Loaded by name, where an import statement cannot be seen.
+LOADED_BY_NAME = {
+    ("providers.registry", "providers.static"),
+    ("providers.registry", "providers.ecs_ram_role"),
+    ("providers.registry", "providers.credentials_uri"),
+}
+FLOORS = {"alicred": ALICRED}  # the emulator's come here
+
+TIME = {
+    ("time", "time"), ("time", "time_ns"), ("time", "monotonic"), ("time", "monotonic_ns"), ("time", "sleep"),
+    ("time", "perf_counter"), ("time", "localtime"), ("time", "gmtime"), ("datetime", "now"),
+    ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"),
+}  # fmt: skip
+ENVIRONMENT = {("os", "environ"), ("os", "environb"), ("os", "getenv"), ("os", "putenv"), ("os", "unsetenv")}
+
+# Who may besides clock.py and environment.py, and why.
+EXCEPTIONS = {
+    ("alicred/testing.py", "time"): "puts the real function back, and does not call it",
+}
+
+MAY_IMPORT_ALICRED = {"plugin": {"alicred.testing", "alicred"}, "subjects.alicred": None}
+
+
+def modules(package: str) -> dict[str, ast.Module]:
+    """Return the syntax trees of a package's modules by their names within it."""
+    found = {}
+    for path in sorted((ROOT / package).rglob("*.py")):
+        parts = path.relative_to(ROOT / package).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name] = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    return found
+
+
+def imported(tree: ast.Module, module: str, package: str) -> Iterator[str]:
+    """Yield the full names of what a module imports, anywhere in it, lazily or for type checkers too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{package}.{module}: write imports in full"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, package: str, known: dict[str, ast.Module]) -> str | None:
+    """Return which module of a package a full name lies in, None for what is not the package's."""
+    if name != package and not name.startswith(f"{package}."):
+        return None
+    inner = name.removeprefix(package).removeprefix(".")
+    while inner and inner not in known:
+        inner = inner.rpartition(".")[0]
+    return inner
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_every_module_has_its_place_in_the_house(package):
+    """A new module is put on a floor before it is written; one that is gone leaves the table."""
+    places = [name for floor in FLOORS[package] for name in floor]
+    assert sorted(places) == sorted(modules(package))
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_imports_point_downwards(package):
+    """No module imports from above itself, not even lazily, so the house can be read from the ground up."""
+    order = [name for floor in FLOORS[package] for name in floor]
+    known = modules(package)
+    upward = []
+    for module, tree in known.items():
+        for name in imported(tree, module, package):
+            below = within(name, package, known)
+            if below is not None and order.index(below) >= order.index(module):
+                upward.append(f"{module or package} imports {name}")
+    assert upward == []
+
+
+def test_what_is_loaded_by_name_lies_below_as_well():
+    """The registry's table names modules that an import statement would be allowed to name."""
+    from alicred.providers import registry
+
+    order = [name for floor in ALICRED for name in floor]
+    named = {("providers.registry", home.removeprefix("alicred.")) for home in registry.PROVIDERS.values()}
+    assert named == LOADED_BY_NAME
+    assert all(order.index(below) < order.index(above) for above, below in named)
+
+
+def readings(tree: ast.Module) -> Iterator[str]:
+    """Yield which readers of time and environment a module uses: 'time', 'environment'."""
+    real = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            real |= {alias.asname or alias.name: alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            real |= {alias.asname or alias.name: alias.name for alias in node.names}
+            for alias in node.names:
+                if (node.module, alias.name) in TIME:
+                    yield "time"
+                if (node.module, alias.name) in ENVIRONMENT:
+                    yield "environment"
+        elif isinstance(node, ast.Attribute):
+            owner = node.value
+            name = owner.id if isinstance(owner, ast.Name) else getattr(owner, "attr", "")
+            used = (real.get(name, name), node.attr)
+            if used in TIME and not is_our_clock(tree, name):
+                yield "time"
+            if used in ENVIRONMENT:
+                yield "environment"
+
+
+def is_our_clock(tree: ast.Module, name: str) -> bool:
+    """Return whether a name stands for a clock that was handed in, and not for the module `time`."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+    stands_for_module = any(
+        (a.asname or a.name) == name and a.name == "time" for n in imports for a in n.names
+    )
+    return name == "time" and not stands_for_module
+
+
+@pytest.mark.parametrize("package", ["alicred", "alicred_emulator"])
+@pytest.mark.parametrize(("what", "reader"), [("time", "clock"), ("environment", "environment")])
+def test_time_and_environment_are_read_in_one_place(package, what, reader):
+    """One stray read of the real time would not move with a test's clock."""
+    readers = {name for name, tree in modules(package).items() if what in set(readings(tree))}
+    allowed = {path for path, kind in EXCEPTIONS if kind == what}
+    strays = {name for name in readers if f"{package}/{name.replace('.', '/')}.py" not in allowed}
+    assert strays <= {reader}
+
+
+def test_the_two_packages_do_not_know_each_other():
+    """One mistake cannot hide the other: each implements the protocol by itself."""
+    for name, tree in modules("alicred").items():
+        theirs = [i for i in imported(tree, name, "alicred") if i.partition(".")[0] == "alicred_emulator"]
+        assert theirs == [], name
+    for name, tree in modules("alicred_emulator").items():
+        ours = {i for i in imported(tree, name, "alicred_emulator") if i.partition(".")[0] == "alicred"}
+        allowed = MAY_IMPORT_ALICRED.get(name, set())
+        strays = {
+            i
+            for i in ours
+            if allowed is not None and not any(i == a or i.startswith(f"{a}.") for a in allowed)
+        }
+        assert strays == set(), name
+
+
+def test_sockets_are_opened_in_the_transport_alone():
+    """Providers, session and client are handed a transport, so that they are tested without I/O."""
+    network = {"socket", "requests", "urllib3", "ssl", "http.client", "urllib.request"}
+    users = {
+        name
+        for name, tree in modules("alicred").items()
+        if any(i in network or i.partition(".")[0] in network for i in imported(tree, name, "alicred"))
+    }
+    assert users == {"conversation", "connections", "deadline"}
