@@ -1,0 +1,74 @@
+"""The process's environment variables, and the only place in this package that touches them.
+
+The rule kept here: what a developer's machine says (keys, profiles, home, proxies) is out of sight for the
+length of a test, and is put back exactly, whatever the test did to it meanwhile.
+"""
+
+import os
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+_SETTINGS: Final = ("ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_")
+_HOMES: Final = frozenset({"HOME", "USERPROFILE", "HOMEPATH", "HOMEDRIVE"})
+_PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
+_NO_PROXY: Final = ("no_proxy", "NO_PROXY")
+_LOOPBACK: Final = "127.0.0.1,localhost"
+
+
+@contextmanager
+def preserved() -> Generator[None, None, None]:
+    """Put back, at the end, all variables that this module may have changed or the test in their place."""
+    before = _kept()
+    try:
+        yield
+    finally:
+        for name in _kept().keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
+
+
+def emulate(variables: Mapping[str, str], home: str) -> None:
+    """Give the process a home directory of its own and no settings but some.
+
+    Loopback is reached directly from then on, whatever proxy the developer has.
+
+    Args:
+        variables: The only `ALIBABA_CLOUD_*` variables and their like to be left.
+        home: The directory that every rule of finding one arrives at.
+    """
+    for name in [name for name in os.environ if name.upper().startswith(_SETTINGS)]:
+        del os.environ[name]
+    os.environ.update(variables)
+    os.environ.pop("HOMEDRIVE", None)
+    os.environ.update({name: home for name in ("USERPROFILE", "HOMEPATH") if name in os.environ})
+    os.environ["HOME"] = home
+    os.environ.update(_loopback_without_proxy())
+
+
+def forget_proxies() -> None:
+    """Take the proxy variables away: an instance reaches its metadata directly.
+
+    `NO_PROXY` would not do, since Alibaba's SDK does not read it.
+    """
+    for name in [name for name in os.environ if name.upper() in _PROXIES]:
+        del os.environ[name]
+
+
+def _kept() -> dict[str, str]:
+    return {name: os.environ[name] for name in os.environ if _is_kept(name.upper())}
+
+
+def _is_kept(name: str) -> bool:
+    return name.startswith(_SETTINGS) or name in _HOMES or name in _PROXIES or name in _NO_PROXY
+
+
+def _loopback_without_proxy() -> dict[str, str]:
+    # Programs differ in which spelling they prefer, so each keeps what it said, or takes over the other's.
+    lower, upper = (os.environ.get(name) for name in _NO_PROXY)
+    return {"no_proxy": _with_loopback(lower or upper), "NO_PROXY": _with_loopback(upper or lower)}
+
+
+def _with_loopback(hosts: str | None) -> str:
+    # A lone star means all hosts, and means nothing in a list.
+    return hosts if hosts == "*" else f"{hosts},{_LOOPBACK}" if hosts else _LOOPBACK

@@ -1,0 +1,30 @@
+"""Giving an object other attributes for a while: what freezing and redirecting are made of."""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+
+_INHERITED = object()
+
+
+@contextmanager
+def replaced(owner: object, attributes: Mapping[str, object]) -> Generator[None, None, None]:
+    """Set attributes of a module or a class for the length of the context.
+
+    What stood in the owner itself is put back as it was found (a classmethod stays one); what the
+    owner had merely inherited is uncovered again.
+
+    Args:
+        owner: A module or a class.
+        attributes: The values by name.
+    """
+    found = {name: vars(owner).get(name, _INHERITED) for name in attributes}
+    try:
+        for name, value in attributes.items():
+            setattr(owner, name, value)
+        yield
+    finally:
+        for name, value in found.items():
+            if value is _INHERITED:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, value)
