@@ -1,0 +1,30 @@
+"""The measurements there are, in the order of the table."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from benchmarks.measure import Effort
+from benchmarks.row import Row
+
+Measurement = Callable[[Effort], list[Row]]
+
+NAMES = (
+    "cached_reads",
+    "imports",
+    "idle_clients",
+    "request_counts",
+    "stampede",
+    "refresh",
+    "fake_lifecycle",
+    "fixture_cost",
+    "clock_shift",
+    "imds_throughput",
+    "lifecycle_test",
+)
+"""Each is a module of `benchmarks.rows` with a function `measure`."""
+
+
+def measurement(name: str) -> Measurement:
+    """Return the function that measures and returns rows."""
+    measure: Measurement = import_module(f"benchmarks.rows.{name}").measure
+    return measure

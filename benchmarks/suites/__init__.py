@@ -1,0 +1,1 @@
+"""Test suites that are measured; no part of the tests of alicred."""
