@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 from types import TracebackType
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import requests
-from requests.auth import HTTPBasicAuth
-from requests.exceptions import InvalidSchema, InvalidURL
+from requests.exceptions import InvalidSchema
 from urllib3 import Timeout
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
     LocationValueError,
-    MaxRetryError,
     NewConnectionError,
     ProxyError,
     ReadTimeoutError,
@@ -27,6 +27,10 @@ from alicred import clock
 from alicred.connections import BoundedAdapter
 from alicred.proxies import proxies_for
 from alicred.transport import NoReply, Reply, Terms
+
+if TYPE_CHECKING:
+    # Its name in urllib3 2; urllib3 1.26 answers with the like.
+    from urllib3 import BaseHTTPResponse
 
 __all__ = ["HttpConversation"]
 
@@ -42,7 +46,6 @@ class HttpConversation:
         self._terms = terms
         self._now = now
         self._began = clock.monotonic()
-        # Not a session of requests: that reads a redirect's body whole, however long it is.
         self._adapter = BoundedAdapter()
 
     def __enter__(self) -> HttpConversation:
@@ -64,12 +67,14 @@ class HttpConversation:
             connect=min(self._terms.connect_seconds, left), read=self._terms.read_seconds, total=left
         )
         try:
-            response = self._adapter.send(
-                self._prepared(method, url, headers, body),
-                timeout=timeout,  # type: ignore[arg-type]  # documented by requests, missing in its stubs
-                stream=True,
+            response = self._adapter.ask(
+                method,
+                url,
+                {**_HEADERS, **_credentials_of(url), **(headers or {})},
+                body,
+                timeout=timeout,
                 proxies=proxies_for(url, self._terms.proxies),
-                verify=self._terms.ca_bundle or True,
+                ca_bundle=self._terms.ca_bundle,
             )
             with response:
                 return self._reply(response)
@@ -78,30 +83,14 @@ class HttpConversation:
         # Raised out here so that no chained exception carries the URL or the answer.
         raise failure
 
-    def _prepared(
-        self, method: str, url: str, headers: Mapping[str, str] | None, body: bytes | None
-    ) -> requests.PreparedRequest:
-        parts = urlsplit(url)
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
-        prepared = requests.Request(
-            method,
-            url,
-            {**_HEADERS, **(headers or {})},
-            data=body,
-            auth=HTTPBasicAuth(user.encode(), password.encode()) if user or password else None,
-        ).prepare()
-        # requests rewrites a URL; see `alicred.connections`.
-        prepared.url = url
-        return prepared
-
-    def _reply(self, response: requests.Response) -> Reply:
-        body = response.raw.read(_LARGEST_BODY_BYTES + 1, decode_content=False)
+    def _reply(self, response: BaseHTTPResponse) -> Reply:
+        body = response.read(_LARGEST_BODY_BYTES + 1, decode_content=False)
         if len(body) > _LARGEST_BODY_BYTES:
             raise NoReply(f"answered with more than {_LARGEST_BODY_BYTES // 1024} KiB.", connected=True)
         # urllib3 1.26 takes the end of a connection for the end of a body.
         if len(body) < int(response.headers.get("Content-Length", 0)):
             raise NoReply("broke off in the middle of its answer.", connected=True)
-        return Reply(response.status_code, body, self._server_ahead(response.headers.get("Date")))
+        return Reply(response.status, body, self._server_ahead(response.headers.get("Date")))
 
     def _server_ahead(self, date: str | None) -> float:
         try:
@@ -117,29 +106,32 @@ class HttpConversation:
         return clock.monotonic() - self._began
 
 
+def _credentials_of(url: str) -> dict[str, str]:
+    """Return the header that says what stands before the ``@`` of a URL."""
+    if "@" not in url:
+        return {}
+    parts = urlsplit(url)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    written = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+    return {"Authorization": f"Basic {written}"} if user or password else {}
+
+
 def _explained(error: Exception, terms: Terms) -> NoReply:
-    cause = _cause(error)
-    if isinstance(cause, ConnectTimeoutError) and not isinstance(cause, NewConnectionError):
-        return NoReply(f"could not be connected to within {terms.connect_seconds:g} s.", connected=False)
-    if isinstance(cause, ProxyError):
+    if isinstance(error, ProxyError):
         return NoReply("could not be reached through the proxy.", connected=False)
-    if isinstance(cause, NewConnectionError):
+    if isinstance(error, NewConnectionError):
         return NoReply("could not be connected to.", connected=False)
-    if isinstance(cause, SSLError):
+    if isinstance(error, ConnectTimeoutError):
+        return NoReply(f"could not be connected to within {terms.connect_seconds:g} s.", connected=False)
+    if isinstance(error, SSLError):
         return NoReply("showed a certificate that is not trusted here, or no TLS.", connected=False)
-    if isinstance(cause, (ReadTimeoutError, TimeoutError)):
+    if isinstance(error, (ReadTimeoutError, TimeoutError)):
         return NoReply(f"had not answered in full within {terms.read_seconds:g} s.", connected=True)
     if isinstance(error, InvalidSchema):
         return NoReply("can be asked through a SOCKS proxy only if PySocks is installed.", connected=False)
-    if isinstance(error, (InvalidURL, LocationValueError, UnicodeError)):
+    if isinstance(error, (requests.RequestException, LocationValueError, UnicodeError)):
         return NoReply("has an address, or a proxy, that cannot be used.", connected=False)
     if type(error) is OSError:
         # What requests raises before it connects; whatever a socket raises comes wrapped.
         return NoReply("was not asked: the file of CA certificates cannot be read.", connected=False)
     return NoReply("broke the connection, or answered with what is not HTTP.", connected=True)
-
-
-def _cause(error: Exception) -> object:
-    """Return what urllib3 found, from under what requests wraps around it."""
-    cause = error.args[0] if isinstance(error, requests.RequestException) and error.args else error
-    return cause.reason if isinstance(cause, MaxRetryError) else cause

@@ -65,7 +65,8 @@ class _Narrator:
 
     def _credential(self, key: str) -> str:
         issued = self._emulator.ledger.get(key)
-        return f"key …{key[-_TAIL:]}, good until {issued.expires_at:%H:%M:%S}"
+        until = f"good until {issued.expires_at:%H:%M:%S}" if issued else "which no fake has issued"
+        return f"key …{key[-_TAIL:]}, {until}"
 
 
 def tell(say: Callable[[str], None]) -> None:

@@ -5,9 +5,11 @@ it imports nothing but pytest, and the rest when a fixture is requested.
 """
 # ruff: noqa: PLC0415 - for this rule
 
+import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,6 +35,13 @@ def _alicred_running_emulator() -> Generator["Emulator", None, None]:
     emulator.stop()
 
 
+@pytest.fixture(scope="session")
+def _alicred_home() -> Generator[Path, None, None]:
+    # One for all tests: a directory made and removed each time costs more than the rest of a fixture.
+    with tempfile.TemporaryDirectory(prefix="alicred-home-") as home:
+        yield Path(home)
+
+
 @pytest.fixture
 def _alicred_environment() -> Generator[None, None, None]:
     from alicred_emulator import environment, sdk_state
@@ -43,7 +52,10 @@ def _alicred_environment() -> Generator[None, None, None]:
 
 @pytest.fixture
 def alicred_emulator(
-    request: pytest.FixtureRequest, _alicred_running_emulator: "Emulator", _alicred_environment: None
+    request: pytest.FixtureRequest,
+    _alicred_running_emulator: "Emulator",
+    _alicred_home: Path,
+    _alicred_environment: None,
 ) -> Generator["Emulator", None, None]:
     """The emulator with its default world, in a process that knows no other credentials."""
     from alicred import testing
@@ -54,14 +66,14 @@ def alicred_emulator(
     if "alicred_clock" in request.fixturenames:
         # Here already, since a fixture in between may ask for a credential.
         _stand_still(emulator)
-    with tempfile.TemporaryDirectory(prefix="alicred-home-") as home:
-        environment.emulate(emulator.env("ecs"), home)
-        sdk_state.refresh()
-        request.node.stash[_EMULATOR] = emulator
-        yield emulator
-        del request.node.stash[_EMULATOR]
+    environment.emulate(emulator.env("ecs"), str(_alicred_home))
+    sdk_state.refresh()
+    request.node.stash[_EMULATOR] = emulator
+    yield emulator
+    del request.node.stash[_EMULATOR]
     emulator.reset()
     testing.reset()
+    _empty(_alicred_home)
 
 
 @pytest.fixture
@@ -152,6 +164,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, "pluggy.Resu
 def _stand_still(emulator: "Emulator") -> None:
     emulator.clock.freeze()
     emulator.reanchor_if_unshown()
+
+
+def _empty(home: Path) -> None:
+    if next(home.iterdir(), None) is not None:
+        shutil.rmtree(home)
+        home.mkdir(mode=0o700)
 
 
 @contextmanager

@@ -38,6 +38,7 @@ def clock():
 @pytest.fixture
 def instance(httpserver):
     httpserver.expect_request("/latest/api/token", method="PUT").respond_with_data("token")
+    httpserver.expect_request(PATH.removesuffix(ROLE)).respond_with_data(ROLE)
     for number in range(2):
         issued = START + number * timedelta(hours=5, minutes=30)
         httpserver.expect_oneshot_request(PATH).respond_with_data(document(number, issued))
@@ -45,7 +46,7 @@ def instance(httpserver):
 
 
 def test_refresh(instance, clock):
-    client = Client(Config(type="ecs_ram_role", role_name=ROLE))
+    client = Client(Config(type="ecs_ram_role"))
     point_at(client.cloud_credential.provider, instance.url_for("/"))
     first = client.get_credential().access_key_id
     clock.tick(timedelta(hours=5, minutes=45))
