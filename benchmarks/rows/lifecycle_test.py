@@ -1,6 +1,6 @@
 """A test of a credential's life on an ECS instance, over real sockets: ours, and assembled from other parts.
 
-All three are told the name of the role, which saves the SDK two requests a refresh.
+It is the test of the README: a client with nothing but the type, which asks for the name of its role.
 """
 
 from importlib.util import find_spec

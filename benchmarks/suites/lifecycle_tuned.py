@@ -18,7 +18,7 @@ START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 class Instance:
-    """Answers PUT with a token and GET with the next document, on connections that are kept."""
+    """Answers with a token, the name of the role, and the next document, on connections that are kept."""
 
     def __init__(self):
         self.documents = []
@@ -47,8 +47,13 @@ class Instance:
                     if not piece:
                         return
                     request += piece
-                body = b"token" if request.startswith(b"PUT") else self.documents.pop(0)
+                body = self._answer(request.partition(b" HTTP")[0])
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    def _answer(self, asked_for):
+        if asked_for.startswith(b"PUT"):
+            return b"token"
+        return ROLE.encode() if asked_for.endswith(b"/") else self.documents.pop(0)
 
 
 def document(number, issued):
@@ -77,7 +82,7 @@ def clock():
 
 
 def test_refresh(instance, clock):
-    client = Client(Config(type="ecs_ram_role", role_name=ROLE))
+    client = Client(Config(type="ecs_ram_role"))
     point_at(client.cloud_credential.provider, instance.url)
     first = client.get_credential().access_key_id
     clock.shift(timedelta(hours=5, minutes=45))
