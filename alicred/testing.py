@@ -20,10 +20,13 @@ def use_clock(time: Callable[[], float]) -> None:
         time: Returns seconds since 1970-01-01 UTC.
     """
     clock.time = time
+    # freezegun remembers by a module's names which functions it has to replace there: let it look again.
+    clock.__dict__["substituted"] = True
 
 
 def restore_clock() -> None:
     """Read the wall time from the system again."""
+    clock.__dict__.pop("substituted", None)
     clock.time = _time.time  # noqa: TID251 - put back, not read
 
 

@@ -7,7 +7,7 @@ import freezegun
 import pytest
 import time_machine
 
-from alicred import clock
+from alicred import clock, testing
 from alicred.models import Credential
 from alicred.providers.base import Issued
 from alicred.refresh import fifteen_minutes
@@ -105,3 +105,14 @@ def test_real_time_is_back_afterwards():
         with tool():
             assert clock.time() == MORNING.timestamp()
     assert abs(clock.time() - datetime.now(timezone.utc).timestamp()) < 60
+
+
+def test_a_clock_substituted_during_one_freeze_is_real_in_the_next():
+    """freezegun must not remember that alicred had another clock when it looked for the first time."""
+    freezegun.api._GLOBAL_MODULES_CACHE.pop("alicred.clock", None)
+    testing.use_clock(lambda: 5.0)
+    with FreezeGun():
+        assert clock.time() == 5.0
+    testing.restore_clock()
+    with FreezeGun():
+        assert clock.time() == MORNING.timestamp()
