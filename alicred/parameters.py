@@ -99,14 +99,14 @@ def resolve(config: Config, environment: Environment) -> Settings:
     kind, parameters = _parameters_of(config.type)
     given = {name: value for name, value in config.parts().items() if name != "type" and value is not None}
     for name, value in given.items():
-        _check_kind(name, value)
+        _check_value(kind, name, value)
     taken = (*parameters.required, *parameters.optional)
     values = {name: given[name] for name in taken if name in given}
     found = {name: _from_environment(name, given, environment) for name in taken if name not in given}
     values.update({name: value for name, value in found.items() if value is not None})
     _check_required(kind, parameters.required, values)
     for name, value in values.items():
-        _check_text(name, name if name in given else VARIABLES[name], value)
+        _check_text(kind, name, name if name in given else VARIABLES[name], value)
     return Settings(kind, values, tuple(name for name in given if name not in taken))
 
 
@@ -135,7 +135,7 @@ def _from_environment(name: str, given: Mapping[str, object], environment: Envir
     return read(VARIABLES[name])
 
 
-def _check_kind(name: str, value: object) -> None:
+def _check_value(kind: str, name: str, value: object) -> None:
     if name in _FLAGS:
         fits, wanted = isinstance(value, bool), "True or False"
     elif name in _MILLISECONDS:
@@ -146,7 +146,7 @@ def _check_kind(name: str, value: object) -> None:
     else:
         fits, wanted = isinstance(value, str), "a text"
     if not fits:
-        raise ConfigurationError(f"{name} is not {wanted}.", remedy="Correct it.")
+        raise ConfigurationError(f"{name} is not {wanted}.", remedy="Correct it.", provider=kind)
 
 
 def _check_required(kind: str, required: tuple[str, ...], values: Mapping[str, object]) -> None:
@@ -156,17 +156,19 @@ def _check_required(kind: str, required: tuple[str, ...], values: Mapping[str, o
         raise ConfigurationError(
             f"type {kind} needs {' and '.join(missing)}, which is missing or empty.",
             remedy=f"Pass it to Config, or set {variables}.",
+            provider=kind,
         )
 
 
-def _check_text(name: str, label: str, value: object) -> None:
+def _check_text(kind: str, name: str, label: str, value: object) -> None:
     if not isinstance(value, str) or not value:
         return
     if value != value.strip() or not value.isprintable():
         raise ConfigurationError(
             f"{label} begins or ends with white space, or holds characters that cannot be printed.",
             remedy="It may have been read from a file together with its line break: strip it.",
+            provider=kind,
         )
     fits, wanted = _FORMS.get(name, (bool, ""))
     if not fits(value):
-        raise ConfigurationError(f"{label} is not {wanted}.", remedy="Correct it.")
+        raise ConfigurationError(f"{label} is not {wanted}.", remedy="Correct it.", provider=kind)

@@ -6,6 +6,7 @@ The rules kept here: the socket is bound before any thread runs, so the port is 
 
 import contextlib
 import errno
+import functools
 import os
 import selectors
 import socket
@@ -75,6 +76,7 @@ class Listener:
         self._selector = selectors.DefaultSelector()
         self._running = True
         self._thread = threading.Thread(target=self._accept, name=f"{name}-listener", daemon=True)
+        _watch_forks()
         _listeners.add(self)
         self._thread.start()
 
@@ -185,11 +187,13 @@ def _bind(host: str, port: int) -> socket.socket:
     return sock
 
 
+@functools.cache
+def _watch_forks() -> None:
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_abandon_all)
+
+
 def _abandon_all() -> None:
     for listener in list(_listeners):
         with contextlib.suppress(OSError):
             listener.abandon()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_abandon_all)

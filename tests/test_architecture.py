@@ -26,7 +26,17 @@ LOADED_BY_NAME = {
     ("providers.registry", "providers.ecs_ram_role"),
     ("providers.registry", "providers.credentials_uri"),
 }
-FLOORS = {"alicred": ALICRED}  # the emulator's come here
+EMULATOR = (
+    ("clock", "environment", "patching", "hosts", "keys", "messages", "pages"),
+    ("journal", "faults", "fault_rule", "fault_board"),
+    ("ram", "ledger", "rotation", "metadata", "identity", "imds_tokens", "instance", "uri_endpoint", "world"),
+    ("outages", "imds_decisions", "imds_tree", "imds", "credentials_uri"),
+    ("http_reader", "connection", "transmission", "listener", "overlay", "server"),
+    ("service", "services", "emulator"),
+    ("frozen_time", "freeze", "routes", "redirect", "sdk_state"),
+    ("subjects", "subjects.alicred", "demo", "serve", "cli", "__main__", "plugin", ""),
+)
+FLOORS = {"alicred": ALICRED, "alicred_emulator": EMULATOR}
 
 TIME = {
     ("time", "time"), ("time", "time_ns"), ("time", "monotonic"), ("time", "monotonic_ns"), ("time", "sleep"),
@@ -160,6 +170,19 @@ def test_the_two_packages_do_not_know_each_other():
             if allowed is not None and not any(i == a or i.startswith(f"{a}.") for a in allowed)
         }
         assert strays == set(), name
+
+
+def test_the_emulators_services_know_nothing_of_sockets():
+    """A service turns a request into a reply; how it travels is decided below and above it."""
+    network = {"socket", "ssl", "selectors", "http.client", "socketserver"}
+    users = {
+        name
+        for name, tree in modules("alicred_emulator").items()
+        if any(
+            i in network or i.partition(".")[0] in network for i in imported(tree, name, "alicred_emulator")
+        )
+    }
+    assert users == {"connection", "listener", "redirect", "routes"}
 
 
 def test_sockets_are_opened_in_the_transport_alone():
