@@ -41,6 +41,7 @@ ONLY_REQUESTS = {
 
 def run(*command: object, cwd: Path, status: int = 0) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
     done = subprocess.run(
         [str(part) for part in command], cwd=cwd, env=environment, text=True, capture_output=True, check=False
     )
@@ -52,7 +53,7 @@ def run(*command: object, cwd: Path, status: int = 0) -> str:
 def clean_environment(folder: Path, *packages: str) -> Path:
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages, cwd=folder)
+    run(python, "-m", "pip", "install", "--quiet", *packages, cwd=folder)
     return python
 
 
