@@ -6,7 +6,7 @@ import warnings
 from types import TracebackType
 from typing import Any
 
-from alicred import clock
+from alicred import clock, log
 from alicred.environment import Environment
 from alicred.exceptions import ConfigWarning
 from alicred.http import HttpTransport
@@ -29,8 +29,6 @@ class Client:
     a context manager, may be copied and pickled (as its configuration), and may be used after a fork.
     """
 
-    __slots__ = ("__weakref__", "_config", "_provider_name", "_session", "_strict", "_type")
-
     def __init__(self, config: Config | None = None, *, strict: bool = False) -> None:
         """Build a client.
 
@@ -45,6 +43,7 @@ class Client:
         self._config = config
         self._strict = strict
         self._type = "default"
+        log.prepare()
         environment = Environment.of_process()
         transport = HttpTransport()
         if config is None:
@@ -64,8 +63,7 @@ class Client:
     def get_credential(self) -> Credential:
         """Return a valid credential, from the cache or from its source.
 
-        At most one caller of a process waits for a source while a valid credential is held; all do when there
-        is none.
+        At most one caller waits for the source while a valid credential is held; all do when there is none.
 
         Raises:
             CredentialException: There is no valid credential, and none is to be had.
@@ -77,22 +75,41 @@ class Client:
         return self._session.renew()
 
     async def get_credential_async(self) -> Credential:
-        """Do the same as `get_credential` without holding up the event loop."""
+        """Do the same as `get_credential` without holding up the event loop.
+
+        Raises:
+            CredentialException: There is no valid credential, and none is to be had.
+        """
         held = self._session.held
         if held.serve_from <= clock.time() < held.serve_until:
             return held.credential
         return await self._session.renew_async()
 
-    # The name under which OSS, Log Service, Table Store and MaxCompute ask for it.
-    get_credentials = get_credential
-    get_credentials_async = get_credential_async
+    def get_credentials(self) -> Credential:
+        """Do the same as `get_credential`, for OSS, Log Service, Table Store and MaxCompute.
+
+        Raises:
+            CredentialException: There is no valid credential, and none is to be had.
+        """
+        return self.get_credential()
+
+    async def get_credentials_async(self) -> Credential:
+        """Do the same as `get_credential_async`, under the name that providers have.
+
+        Raises:
+            CredentialException: There is no valid credential, and none is to be had.
+        """
+        return await self.get_credential_async()
 
     def invalidate(self, credential: Credential) -> None:
         """Say that a service refused a credential: if it is the current one, it counts as expired."""
         self._session.invalidate(credential)
 
     def close(self) -> None:
-        """Forget the credential; whoever asks for one from now on gets a `ConfigurationError`."""
+        """Forget the credential; whoever asks for one from now on gets a `ConfigurationError`.
+
+        A refresh in flight goes on to its end, and what it brings is not kept.
+        """
         self._session.close()
 
     def get_access_key_id(self) -> str | None:
@@ -144,11 +161,11 @@ class Client:
         self.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self._config, self._strict)
+        return _rebuild, (type(self), self._config, self._strict)
 
     def __repr__(self) -> str:
         return f"Client(type={self._type!r})"
 
 
-def _rebuild(config: Config | None, strict: bool) -> Client:  # noqa: FBT001 - called by pickle alone
-    return Client(config, strict=strict)
+def _rebuild(kind: type[Client], config: Config | None, strict: bool) -> Client:  # noqa: FBT001 - by pickle
+    return kind(config, strict=strict)

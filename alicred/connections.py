@@ -7,7 +7,7 @@ import string
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -70,10 +70,13 @@ class BoundedAdapter(HTTPAdapter):
         pool: HTTPConnectionPool = stubless.get_connection_with_tls_context(request, verify, proxies=proxies)
         stubless.cert_verify(pool, url, verify, None)
         proxy = select_proxy(url, proxies)
-        relayed = proxy is not None and url.startswith("http:") and not proxy.startswith("socks")
+        relayed = (
+            proxy is not None and urlsplit(url).scheme == "http" and not proxy.lower().startswith("socks")
+        )
         return pool.urlopen(
             method,
-            _target(url, absolute=True) if relayed else "/",
+            # What urllib3 logs; the words that are sent are `_TARGET`.
+            "http://proxied/" if relayed else "/",
             body,
             {**headers, _TARGET: _target(url, absolute=relayed)},
             retries=False,

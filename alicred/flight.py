@@ -29,22 +29,28 @@ class Flight:
     def __init__(self, started_at: float) -> None:
         self.started_at = started_at
         self.error: Exception | None = None
-        self._pilot: int | None = None
+        self._pilot = get_ident()
         self._landed = False
         self._closed = allocate_lock()
         self._closed.acquire()
         self._tasks: deque[tuple[AbstractEventLoop, Future[None]]] = deque()
 
     def take_off(self) -> None:
-        """Say that this thread is the one that works on it."""
+        """Say that this thread is the one that works on it, and not the one that began it."""
         self._pilot = get_ident()
 
-    def land(self, error: Exception | None = None) -> None:
-        """Let everybody go on who waits for it."""
-        self.error = error
-        self._landed = True
-        self._closed.release()
-        self._wake_tasks()
+    def land(self) -> None:
+        """Let everybody go on who waits for it; nothing happens the second time."""
+        if self._landed:
+            return
+        try:
+            self._landed = True
+        finally:
+            # Each step in any case, since an interrupt may come between two of them.
+            try:
+                self._closed.release()
+            finally:
+                self._wake_tasks()
 
     def is_flown_by_me(self) -> bool:
         """Return whether this very thread works on it, so that waiting for it would never end."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from alicred.environment import Environment
@@ -46,6 +46,7 @@ VARIABLES = {
 }
 
 _KEY_PARAMETERS = ("access_key_id", "access_key_secret", "security_token")
+_ASCII = (*_KEY_PARAMETERS, "bearer_token")
 _FLAGS = ("disable_imds_v1",)
 _MILLISECONDS = ("timeout", "connect_timeout")
 _SECONDS = ("role_session_expiration",)
@@ -89,6 +90,13 @@ class Settings(NamedTuple):
         return f"Settings(type={self.type!r}, names={sorted(self.values)!r})"
 
 
+class _Parts(dict[str, object]):
+    """Values by name that show their names alone, in the report of whoever prints local variables too."""
+
+    def __repr__(self) -> str:
+        return f"{sorted(self)!r}"
+
+
 def resolve(config: Config, environment: Environment) -> Settings:
     """Complete a configuration from the environment and check it.
 
@@ -97,16 +105,16 @@ def resolve(config: Config, environment: Environment) -> Settings:
     """
     _check_config(config)
     kind, parameters = _parameters_of(config.type)
-    given = {name: value for name, value in config.parts().items() if name != "type" and value is not None}
-    for name, value in given.items():
-        _check_value(kind, name, value)
+    given = _Parts((name, value) for name, value in config.parts().items() if value is not None)
+    del given["type"]
     taken = (*parameters.required, *parameters.optional)
-    values = {name: given[name] for name in taken if name in given}
-    found = {name: _from_environment(name, given, environment) for name in taken if name not in given}
-    values.update({name: value for name, value in found.items() if value is not None})
-    _check_required(kind, parameters.required, values)
-    for name, value in values.items():
-        _check_text(kind, name, name if name in given else VARIABLES[name], value)
+    values = _Parts((name, given[name]) for name in taken if name in given)
+    values.update(_from_environment([name for name in taken if name not in given], given, environment))
+    complaint = next(_complaints(kind, parameters, given, values), None)
+    if complaint is not None:
+        # Raised here, where no local variable shows a value.
+        problem, remedy = complaint
+        raise ConfigurationError(problem, remedy=remedy, provider=kind)
     return Settings(kind, values, tuple(name for name in given if name not in taken))
 
 
@@ -127,15 +135,41 @@ def _parameters_of(kind: object) -> tuple[str, Parameters]:
     )
 
 
-def _from_environment(name: str, given: Mapping[str, object], environment: Environment) -> object | None:
+def _from_environment(names: list[str], given: _Parts, environment: Environment) -> _Parts:
+    found = _Parts()
     # Half a key from here and half from there would be a key that nobody meant.
-    if name not in VARIABLES or (name in _KEY_PARAMETERS and any(key in given for key in _KEY_PARAMETERS)):
-        return None
-    read = environment.flag if name in _FLAGS else environment.text
-    return read(VARIABLES[name])
+    key_is_given = any(name in given for name in _KEY_PARAMETERS)
+    for name in names:
+        if name in VARIABLES and not (key_is_given and name in _KEY_PARAMETERS):
+            read = environment.flag if name in _FLAGS else environment.text
+            value = read(VARIABLES[name])
+            if value is not None:
+                found[name] = value
+    return found
 
 
-def _check_value(kind: str, name: str, value: object) -> None:
+def _complaints(
+    kind: str, parameters: Parameters, given: _Parts, values: _Parts
+) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong, and what to do about it."""
+    for name, value in given.items():
+        wanted = _wanted_of(name, value)
+        if wanted:
+            yield f"{name} is not {wanted}.", "Correct it."
+    missing = [name for name in parameters.required if not values.get(name)]
+    if missing:
+        variables = " and ".join(VARIABLES[name] for name in missing)
+        yield (
+            f"type {kind} needs {' and '.join(missing)}, which is missing or empty.",
+            f"Pass it to Config, or set {variables}.",
+        )
+    for name, value in values.items():
+        if isinstance(value, str) and value:
+            yield from _complaints_of_text(name, name if name in given else VARIABLES[name], value)
+
+
+def _wanted_of(name: str, value: object) -> str:
+    """Return what a value ought to have been, nothing if it is of the right kind."""
     if name in _FLAGS:
         fits, wanted = isinstance(value, bool), "True or False"
     elif name in _MILLISECONDS:
@@ -145,30 +179,17 @@ def _check_value(kind: str, name: str, value: object) -> None:
         fits, wanted = type(value) is int and value > 0, "a whole number of seconds above 0"
     else:
         fits, wanted = isinstance(value, str), "a text"
-    if not fits:
-        raise ConfigurationError(f"{name} is not {wanted}.", remedy="Correct it.", provider=kind)
+    return "" if fits else wanted
 
 
-def _check_required(kind: str, required: tuple[str, ...], values: Mapping[str, object]) -> None:
-    missing = [name for name in required if not values.get(name)]
-    if missing:
-        variables = " and ".join(VARIABLES[name] for name in missing)
-        raise ConfigurationError(
-            f"type {kind} needs {' and '.join(missing)}, which is missing or empty.",
-            remedy=f"Pass it to Config, or set {variables}.",
-            provider=kind,
-        )
-
-
-def _check_text(kind: str, name: str, label: str, value: object) -> None:
-    if not isinstance(value, str) or not value:
-        return
+def _complaints_of_text(name: str, label: str, value: str) -> Iterator[tuple[str, str]]:
     if value != value.strip() or not value.isprintable():
-        raise ConfigurationError(
+        yield (
             f"{label} begins or ends with white space, or holds characters that cannot be printed.",
-            remedy="It may have been read from a file together with its line break: strip it.",
-            provider=kind,
+            "It may have been read from a file together with its line break: strip it.",
         )
+    if name in _ASCII and not value.isascii():
+        yield f"{label} holds characters that no credential has.", "Copy it again from where it was issued."
     fits, wanted = _FORMS.get(name, (bool, ""))
     if not fits(value):
-        raise ConfigurationError(f"{label} is not {wanted}.", remedy="Correct it.", provider=kind)
+        yield f"{label} is not {wanted}.", "Correct it."

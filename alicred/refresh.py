@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-__all__ = ["Schedule", "Window", "fifteen_minutes", "next_delay", "quarter_of_lifetime", "schedule"]
+__all__ = [
+    "FOREVER",
+    "Schedule",
+    "Window",
+    "fifteen_minutes",
+    "next_delay",
+    "quarter_of_lifetime",
+    "schedule",
+]
 
 Window = Callable[[float], float]
 """From a credential's lifetime to how long before its end it is refreshed, both in seconds."""

@@ -2,15 +2,15 @@
 
 Rules of this module, for any mixture of threads, tasks and event loops:
 
-- at most one fetch is in flight a process (`_claim`), and no lock is held while it runs;
-- what is held is replaced whole (`Held`), so nobody sees half of it;
+- a session has at most one fetch in flight in a process, and no lock is held while it runs;
+- a credential and its times are held in one object (`Held`), so nobody sees half of one and half of another;
 - while a credential is valid nobody gets an error, and once it has expired nobody gets the credential;
 - a failure while it is valid delays the next attempt; one after it has expired is, if it is temporary, the
   verdict for everybody until the next attempt.
 
-The claim is one entry of a dict under the process's id, set by `dict.setdefault`, which is atomic; a forked
-child has another id, so a flight of its parent's never concerns it and there is no lock that it could find
-closed.
+The right to fetch is one entry of a dict under the process's id, claimed by `dict.setdefault`, which is
+atomic; a forked child has another id, so a flight of its parent's never concerns it and there is no lock that
+it could find closed. Whoever claims it gives it back whatever happens, an interrupt included.
 """
 
 from __future__ import annotations
@@ -18,18 +18,16 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from alicred import jitter
+from alicred import jitter, log
 from alicred.clock import Clock
-from alicred.exceptions import ConfigurationError, CredentialException
+from alicred.exceptions import ConfigurationError, CredentialException, ServiceUnreachableError
 from alicred.flight import Flight
-from alicred.log import logger
 from alicred.models import Credential
 from alicred.providers.base import Issued, Provider
-from alicred.refresh import next_delay, schedule
+from alicred.refresh import FOREVER, Schedule, next_delay, schedule
 
 __all__ = ["Held", "Session", "forget_verdicts"]
 
-_NEVER = float("inf")
 _NO_CREDENTIAL = Credential(type="", provider_name="")
 _epoch = 0
 
@@ -54,9 +52,9 @@ class Verdict(NamedTuple):
 
 
 class Held:
-    """What a session knows at one moment; times are epoch seconds of the local clock.
+    """A credential and its times, in epoch seconds of the local clock.
 
-    Written out rather than generated, since every read of a credential goes through it.
+    Only the flight that is in the air moves the times; anybody may end the credential, once and for all.
 
     Attributes:
         credential: The credential, meaningless once `expires_at` has come.
@@ -64,47 +62,55 @@ class Held:
             has jumped back.
         serve_until: From here on the next caller looks for a newer one.
         expires_at: From here on it is dead.
-        delay: The back-off after the last attempt, in seconds; 0 if it succeeded.
-        verdict: The failure that stands in its place.
     """
 
-    __slots__ = ("credential", "delay", "expires_at", "serve_from", "serve_until", "verdict")
+    __slots__ = ("_ended", "_lifetime", "credential", "expires_at", "serve_from", "serve_until")
 
-    def __init__(  # noqa: PLR0913 - the parts of a value
-        self,
-        credential: Credential = _NO_CREDENTIAL,
-        *,
-        serve_from: float = _NEVER,
-        serve_until: float = -_NEVER,
-        expires_at: float = -_NEVER,
-        delay: float = 0.0,
-        verdict: Verdict | None = None,
-    ) -> None:
+    def __init__(self, credential: Credential = _NO_CREDENTIAL, plan: Schedule | None = None) -> None:
+        plan = plan or Schedule(FOREVER, -FOREVER, -FOREVER)
         self.credential = credential
-        self.serve_from = serve_from
-        self.serve_until = serve_until
-        self.expires_at = expires_at
-        self.delay = delay
-        self.verdict = verdict
+        self.serve_from = plan.fetched_at
+        self.serve_until = plan.refresh_at
+        self.expires_at = plan.expires_at
+        self._lifetime = plan.expires_at - plan.fetched_at
+        self._ended = False
 
     def is_valid(self, now: float) -> bool:
-        """Return whether there is a credential that has not expired."""
+        """Return whether it has not expired."""
         return now < self.expires_at
+
+    def end(self) -> None:
+        """Count it as expired, for good."""
+        self._ended = True
+        self.expires_at = self.serve_until = -FOREVER
+
+    def serve_on(self, now: float, delay: float) -> None:
+        """Serve it, after a failed refresh, until the next attempt is due; never beyond its end."""
+        if now < self.serve_from:
+            # The clock has jumped back, and the end was reckoned by what it showed before.
+            self.expires_at = min(self.expires_at, now + self._lifetime)
+        self.serve_from = now
+        self.serve_until = min(now + delay, self.expires_at)
+        if self._ended:
+            # It was ended while this was written.
+            self.end()
 
 
 class Session:
     """Keeps one provider's credential fresh.
 
     Attributes:
-        held: What is known now. Replaced, never changed, so that one read of it is consistent.
+        held: The credential that is there, if one is.
     """
 
-    __slots__ = ("_clock", "_closed", "_flights", "_provider", "held")
+    __slots__ = ("_clock", "_closed", "_delay", "_flights", "_provider", "_verdict", "held")
 
     def __init__(self, provider: Provider, clock: Clock) -> None:
         self._provider = provider
         self._clock = clock
         self._closed = False
+        self._delay = 0.0
+        self._verdict: Verdict | None = None
         self._flights: dict[int, Flight] = {}
         self.held = Held()
 
@@ -115,136 +121,155 @@ class Session:
             CredentialException: None is held that is valid, and none is to be had.
         """
         while True:
-            boarded = self._board()
-            if isinstance(boarded, Credential):
-                return boarded
-            flight, is_mine = boarded
-            if is_mine:
-                self._fly(flight)
-            else:
-                flight.wait()
-            credential = self._arrived(flight)
+            now, held = self._clock.time(), self.held
+            if self._can_serve(held, now):
+                return held.credential
+            flight = Flight(now)
+            try:
+                leading = self._claim(flight)
+                if leading is flight and self.held is held:
+                    self._fly(flight)
+            finally:
+                self._give_back(flight)
+            if leading is not flight:
+                if held.is_valid(now):
+                    return held.credential
+                self._refuse_to_wait_for_myself(leading)
+                leading.wait()
+            credential = self._arrived(leading)
             if credential is not None:
                 return credential
 
     async def renew_async(self) -> Credential:
-        """Do the same as `renew` for a task: it waits for a flight that has a thread of its own."""
+        """Do the same as `renew` for a task: it waits for a flight that has a thread of its own.
+
+        Raises:
+            CredentialException: None is held that is valid, and none is to be had.
+        """
         while True:
-            boarded = self._board()
-            if isinstance(boarded, Credential):
-                return boarded
-            flight, is_mine = boarded
-            if is_mine:
+            now, held = self._clock.time(), self.held
+            if self._can_serve(held, now):
+                return held.credential
+            flight = Flight(now)
+            leading = self._claim(flight)
+            if leading is not flight:
+                if held.is_valid(now):
+                    return held.credential
+                self._refuse_to_wait_for_myself(leading)
+            elif self.held is held:
                 self._fly_in_a_thread(flight)
-            await flight.wait_async()
-            credential = self._arrived(flight)
+            else:
+                self._give_back(flight)
+            await leading.wait_async()
+            credential = self._arrived(leading)
             if credential is not None:
                 return credential
 
     def invalidate(self, credential: Credential) -> None:
         """Count a credential as expired if it is the one that is held."""
-        if self.held.credential == credential:
-            self.held = Held()
+        held = self.held
+        if held.credential == credential:
+            held.end()
 
     def close(self) -> None:
-        """Forget the credential and serve none any more."""
+        """Forget the credential and serve none any more; a flight in the air lands for nobody."""
         self._closed = True
-        self.held = Held()
+        self.held.end()
 
-    def _board(self) -> Credential | tuple[Flight, bool]:
-        """Return what can be served at once, or the flight to wait for and whether it is ours to fly."""
-        while True:
-            now = self._clock.time()
-            held = self.held
-            if self._closed:
-                raise ConfigurationError("this client has been closed.", remedy="Build another one.")
-            if held.serve_from <= now < held.serve_until:
-                return held.credential
-            if held.verdict is not None and held.verdict.applies(now):
-                raise held.verdict.error.copy()
-            flight, is_mine = self._claim(now)
-            if is_mine:
-                if self.held is held:
-                    return flight, True
-                # Another flight landed between the look and the claim: look again.
-                self._release(flight, None)
-            elif held.is_valid(now):
-                return held.credential
-            elif flight.is_flown_by_me():
-                raise CredentialException(
-                    "the credential was asked for while this thread is fetching it.",
-                    remedy="Do not use this client in a log handler or a signal handler.",
-                )
-            else:
-                return flight, False
+    def _can_serve(self, held: Held, now: float) -> bool:
+        if self._closed:
+            raise ConfigurationError("this client has been closed.", remedy="Build another one.")
+        if held.serve_from <= now < held.serve_until:
+            return True
+        verdict = self._verdict
+        if verdict is not None and verdict.applies(now) and not held.is_valid(now):
+            raise verdict.error.copy()
+        return False
 
-    def _claim(self, now: float) -> tuple[Flight, bool]:
+    def _claim(self, offered: Flight) -> Flight:
+        """Return the flight that is in the air in this process: the one that is offered, or another."""
         process = os.getpid()
-        offered = Flight(now)
         flight = self._flights.setdefault(process, offered)
         if flight is offered and len(self._flights) > 1:
             # Flights of parents never land here, and their ids may be given out again.
             self._flights = {process: flight}
-        return flight, flight is offered
+        return flight
 
-    def _release(self, flight: Flight, error: Exception | None) -> None:
-        self._flights.pop(os.getpid(), None)
-        flight.land(error)
+    def _give_back(self, flight: Flight) -> None:
+        process = os.getpid()
+        try:
+            if self._flights.get(process) is flight:
+                del self._flights[process]
+        finally:
+            flight.land()
+
+    @staticmethod
+    def _refuse_to_wait_for_myself(flight: Flight) -> None:
+        if flight.is_flown_by_me():
+            raise CredentialException(
+                "the credential was asked for while this thread is fetching it.",
+                remedy="Do not use this client in a log handler or a signal handler.",
+            )
 
     def _fly_in_a_thread(self, flight: Flight) -> None:
         from threading import Thread  # noqa: PLC0415 - loaded wherever an event loop runs
 
-        thread = Thread(target=self._fly, args=(flight,), name="alicred-refresh", daemon=True)
+        def fly() -> None:
+            try:
+                self._fly(flight)
+            finally:
+                self._give_back(flight)
+
         try:
-            thread.start()
+            Thread(target=fly, name="alicred-refresh", daemon=True).start()
         except RuntimeError:
             # No thread is to be had. Holding up one loop is better than failing all that wait.
-            self._fly(flight)
+            fly()
 
     def _fly(self, flight: Flight) -> None:
-        error: Exception | None = None
         flight.take_off()
         try:
-            issued = self._provider.fetch(flight.started_at)
-            self._keep(issued, flight.started_at)
-        except Exception as failure:  # noqa: BLE001 - everybody who waits gets it, whatever it is
-            error = failure
-            self._note_failure(failure)
-        finally:
-            # In any case: an interrupted pilot leaves the flight to those who wait, and one of them goes on.
-            self._release(flight, error)
+            self._keep(*self._fetch(flight.started_at))
+        except Exception as error:  # noqa: BLE001 - everybody who waits gets it, whatever it is
+            # A copy, since a traceback keeps alive what the fetch had in its hands.
+            flight.error = error.copy() if isinstance(error, CredentialException) else error
+            self._note_failure(flight.error)
+
+    def _fetch(self, now: float) -> tuple[Issued, float]:
+        """Return what the provider issues and when it was asked; twice, if the clock has run away."""
+        issued = self._provider.fetch(now, holding=self.held.is_valid(now))
+        for _ in range(2):
+            expires_at = issued.credential.expires_at
+            if expires_at is None or self._clock.time() < expires_at:
+                return issued, now
+            now = self._clock.time()
+            issued = self._provider.fetch(now, holding=False)
+        raise ServiceUnreachableError(
+            "the credential had expired when it arrived.",
+            remedy="Whoever hands it out is too slow, or hands out its last seconds.",
+            provider=self._provider.name,
+        )
 
     def _keep(self, issued: Issued, fetched_at: float) -> None:
         plan = schedule(fetched_at, issued.credential.expires_at, issued.window)
-        recovered = self.held.delay > 0
-        self.held = Held(
-            issued.credential,
-            serve_from=plan.fetched_at,
-            serve_until=plan.refresh_at,
-            expires_at=plan.expires_at,
-        )
+        recovered, self._delay, self._verdict = self._delay > 0, 0.0, None
+        held = Held(issued.credential, plan)
+        self.held = held
         if self._closed:
-            self.held = Held()
+            held.end()
         if recovered:
-            logger().info("%s: refreshing works again", self._provider.name)
+            log.info("%s: refreshing works again", self._provider.name)
 
     def _note_failure(self, error: Exception) -> None:
-        now = self._clock.time()
-        held = self.held
-        delay = next_delay(held.delay, jitter.uniform)
+        before, self._delay = self._delay, next_delay(self._delay, jitter.uniform)
+        now, held = self._clock.time(), self.held
         if held.is_valid(now):
-            self.held = Held(
-                held.credential,
-                serve_from=now,
-                serve_until=min(now + delay, held.expires_at),
-                expires_at=held.expires_at,
-                delay=delay,
-            )
-            if not held.delay:
+            held.serve_on(now, self._delay)
+            if not before:
                 until = held.credential.expiration
-                logger().warning("%s The credential that is held is served, until %s.", _told(error), until)
+                log.warning("%s The credential that is held is served, until %s.", _told(error), until)
         elif isinstance(error, CredentialException) and error.temporary:
-            self.held = Held(delay=delay, verdict=Verdict(error.copy(), now, now + delay, _epoch))
+            self._verdict = Verdict(error, now, now + self._delay, _epoch)
 
     def _arrived(self, flight: Flight) -> Credential | None:
         """Return what a landed flight has brought, or None where one has to look again."""
@@ -258,5 +283,5 @@ class Session:
 
 def _told(error: Exception) -> str:
     return (
-        str(error) if isinstance(error, CredentialException) else f"internal error ({type(error).__name__})"
+        str(error) if isinstance(error, CredentialException) else f"internal error ({type(error).__name__})."
     )

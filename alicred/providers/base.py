@@ -30,11 +30,12 @@ class Provider(Protocol):
         """The name that errors and the credential carry, such as ``ecs_ram_role``."""
         ...
 
-    def fetch(self, now: float) -> Issued:
+    def fetch(self, now: float, *, holding: bool = False) -> Issued:
         """Obtain a credential.
 
         Args:
             now: The wall time in epoch seconds, as the caller reads it.
+            holding: Whether what was issued last is still good.
 
         Raises:
             CredentialException: There is none to be had, and why.

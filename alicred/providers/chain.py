@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from alicred import log
 from alicred.exceptions import Attempt, CredentialException, NoCredentialError
-from alicred.log import logger
 from alicred.providers.base import Issued, Provider
 
 __all__ = ["ChainProvider", "Element"]
@@ -41,9 +41,8 @@ class ChainProvider:
         self._strict = strict
         self._winner: tuple[Element, Provider] | None = None
         self._opened: dict[str, Provider] = {}
-        self._expires_at = float("inf")
 
-    def fetch(self, now: float) -> Issued:
+    def fetch(self, now: float, *, holding: bool = False) -> Issued:
         """Ask the winner, or all in order; see `alicred.providers.base.Provider`."""
         if self._winner is None:
             return self._search(now)
@@ -51,9 +50,9 @@ class ChainProvider:
         try:
             return self._ask(element, provider, now)
         except CredentialException as error:
-            if error.temporary or now < self._expires_at or (self._strict and not error.absent):
+            if error.temporary or holding or (self._strict and not error.absent):
                 raise
-            logger().warning("%s The default chain is searched again.", error)
+            log.warning("%s The default chain is searched again.", error)
             refused = _attempt(element, error)
         return self._search(now, refused)
 
@@ -78,7 +77,7 @@ class ChainProvider:
             if not error.absent:
                 if self._strict:
                     raise
-                logger().warning("%s The default chain goes on.", error)
+                log.warning("%s The default chain goes on.", error)
             return _attempt(element, error)
 
     def _open(self, element: Element) -> Provider | str:
@@ -90,9 +89,7 @@ class ChainProvider:
 
     def _ask(self, element: Element, provider: Provider, now: float) -> Issued:
         issued = provider.fetch(now)
-        expires_at = issued.credential.expires_at
         self._winner = element, provider
-        self._expires_at = float("inf") if expires_at is None else expires_at
         named = issued.credential.replaced(provider_name=f"{self.name}/{element.name}")
         return issued._replace(credential=named)
 

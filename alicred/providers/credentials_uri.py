@@ -52,7 +52,7 @@ class CredentialsURIProvider:
         )
         self._reader = DocumentReader(self._service, credential_type="credentials_uri")
 
-    def fetch(self, now: float) -> Issued:
+    def fetch(self, now: float, *, holding: bool = False) -> Issued:  # noqa: ARG002 - every provider's
         """Ask once; see `alicred.providers.base.Provider`."""
         reply = self._ask(now)
         if reply.status != _OK:

@@ -17,10 +17,10 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
+from alicred import log
 from alicred.environment import Environment
 from alicred.exceptions import ConfigurationError, CredentialException
 from alicred.forms import is_role_name, is_web_url
-from alicred.log import logger
 from alicred.models import Credential
 from alicred.parameters import Settings
 from alicred.providers.base import Issued, Provider
@@ -135,7 +135,7 @@ class EcsRamRoleProvider:
         self._has_answered = False
         self._reader = DocumentReader(_SERVICE, credential_type="ecs_ram_role")
 
-    def fetch(self, now: float) -> Issued:
+    def fetch(self, now: float, *, holding: bool = False) -> Issued:  # noqa: ARG002 - every provider's
         """Ask in hardened mode, then in normal mode; see `alicred.providers.base.Provider`."""
         try:
             with self._transport.open(self._terms, now=now) as conversation:
@@ -189,9 +189,9 @@ class EcsRamRoleProvider:
             return
         self._fell_back = fell_back
         if fell_back_because is not None:
-            logger().warning("instance metadata: normal mode is used, since %s", fell_back_because.problem)
+            log.warning("instance metadata: normal mode is used, since %s", fell_back_because.problem)
         else:
-            logger().info("instance metadata: hardened mode is used again")
+            log.info("instance metadata: hardened mode is used again")
 
     def _new_token(self, conversation: Conversation) -> str:
         headers = {_TTL_HEADER: str(_TOKEN_TTL_SECONDS)}

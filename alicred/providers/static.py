@@ -36,6 +36,6 @@ class StaticProvider:
         # A credential without an end never gets to its window; any window will do.
         self._issued = Issued(credential, quarter_of_lifetime)
 
-    def fetch(self, now: float) -> Issued:  # noqa: ARG002 - the signature of every provider
+    def fetch(self, now: float, *, holding: bool = False) -> Issued:  # noqa: ARG002 - every provider's
         """Return the credential."""
         return self._issued

@@ -12,13 +12,17 @@ import sys
 import threading
 import tracemalloc
 from datetime import datetime, timezone
+from unittest import mock
 
 import pytest
 
 import alicred
-from alicred import Client, Config, ConfigurationError, ConfigWarning, Credential, testing
+from alicred import Client, Config, ConfigurationError, ConfigWarning, Credential, clock, testing
 from alicred.exceptions import Attempt, CredentialException, CredentialRefusedError, NoCredentialError
 from alicred.models import masked
+from alicred.providers.base import Issued
+from alicred.refresh import fifteen_minutes
+from alicred.session import Session
 
 KEY = Config(type="access_key", access_key_id="LTAIexample", access_key_secret="secret")
 STS = Config(type="sts", access_key_id="STS.example", access_key_secret="secret", security_token="token")
@@ -240,10 +244,39 @@ def test_a_closed_client_says_so():
         client.get_access_key_id()
 
 
-def test_a_client_takes_no_attribute_that_it_does_not_have():
-    """A misspelt setting is noticed."""
-    with pytest.raises(AttributeError):
-        Client(KEY).timeout = 5
+def test_a_client_can_be_patched_in_a_test():
+    """Test authors replace the method of the one client that they have."""
+    client = Client(KEY)
+    with mock.patch.object(client, "get_credential", return_value="patched"):
+        assert client.get_credential() == client.get_credentials() == "patched"
+    assert client.get_credential() == client.get_credentials()
+
+
+def test_a_subclass_stays_what_it_is():
+    """Its override counts under every name, and a copy is of its kind."""
+
+    class Counting(Client):
+        reads = 0
+
+        def get_credential(self):
+            Counting.reads += 1
+            return super().get_credential()
+
+    copied = copy.copy(Counting(KEY))
+    copied.get_credentials()
+    copied.get_access_key_id()
+    assert (type(copied), Counting.reads) == (Counting, 2)
+
+
+def test_a_logger_that_is_there_gets_its_handler_with_the_first_client():
+    """An application that has set up logging sees no record of ours on stderr unasked."""
+    printed = run(
+        "import logging\n"
+        "from alicred import Client, Config\n"
+        "Client(Config(type='bearer', bearer_token='x'))\n"
+        "print(logging.getLogger('alicred').handlers)"
+    )
+    assert printed == "[<NullHandler (NOTSET)>]\n"
 
 
 def test_a_client_can_be_referred_to_weakly():
@@ -404,8 +437,8 @@ def test_the_logger_has_a_null_handler_and_no_other():
     """Nothing reaches stderr unasked, even where logging was never set up."""
     printed = run(
         "import logging\n"
-        "from alicred.log import logger\n"
-        "logger().error('hush'); logger().error('hush')\n"
+        "from alicred import log\n"
+        "log.warning('hush'); log.warning('hush')\n"
         "found = logging.getLogger('alicred')\n"
         "print([type(h).__name__ for h in found.handlers], found.level, found.propagate, found.disabled)"
     )
@@ -417,8 +450,8 @@ def test_the_handlers_of_the_application_are_left_alone():
     printed = run(
         "import logging, sys\n"
         "logging.getLogger('alicred').addHandler(logging.StreamHandler(sys.stdout))\n"
-        "from alicred.log import logger\n"
-        "logger().warning('heard')"
+        "from alicred import log\n"
+        "log.warning('heard')"
     )
     assert printed == "heard\n"
 
@@ -459,8 +492,76 @@ def test_a_copy_of_a_client_does_not_warn_again():
 
 def test_logging_is_loaded_only_to_say_something(caplog):
     """The logger that is used is the one that applications know."""
-    from alicred.log import logger
+    from alicred import log
 
     caplog.set_level(logging.INFO, "alicred")
-    logger().info("said")
+    log.info("said")
     assert caplog.record_tuples == [("alicred", logging.INFO, "said")]
+
+
+def test_a_client_leaves_the_event_loop_free_while_it_fetches():
+    """A task that waits for a credential does not hold up the others."""
+
+    class Slow:
+        name = "slow"
+        gate = threading.Event()
+
+        def fetch(self, now, *, holding=False):
+            assert self.gate.wait(10)
+            return Issued(session(expires_at=now + 3600), fifteen_minutes)
+
+    client = Client(KEY)
+    client._session = Session(Slow(), clock)
+
+    async def run():
+        waiting = asyncio.create_task(client.get_credential_async())
+        await asyncio.sleep(0)
+        Slow.gate.set()
+        return await waiting
+
+    assert asyncio.run(run()).has_keys()
+
+
+def test_a_client_notices_a_clock_that_jumped_back():
+    """What was fetched in what is now the future is fetched anew."""
+    now = 1_800_000_000.0
+    testing.use_clock(lambda: now)
+    fetches = []
+
+    class Counting:
+        name = "counting"
+
+        def fetch(self, now, *, holding=False):
+            fetches.append(now)
+            return Issued(session(expires_at=now + 3600), fifteen_minutes)
+
+    client = Client(KEY)
+    client._session = Session(Counting(), clock)
+    client.get_credential()
+    now -= 1
+    client.get_credential()
+    asyncio.run(client.get_credential_async())
+    assert len(fetches) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
+def test_a_child_forked_while_the_http_client_is_loaded_is_not_stuck():
+    """A fork waits for the import that a first fetch makes, whose lock the child would find closed."""
+    printed = run(
+        "import os, signal, sys, threading, warnings\n"
+        "warnings.simplefilter('ignore')\n"
+        "from alicred.http import HttpTransport\n"
+        "from alicred.transport import Terms\n"
+        "terms = Terms(1, 1, 1, {})\n"
+        "loader = threading.Thread(target=lambda: HttpTransport().open(terms, now=0.0))\n"
+        "loader.start()\n"
+        "while 'urllib3' not in sys.modules: pass\n"
+        "child = os.fork()\n"
+        "if not child:\n"
+        "    signal.alarm(20)\n"
+        "    HttpTransport().open(terms, now=0.0)\n"
+        "    os._exit(0)\n"
+        "print(os.waitpid(child, 0)[1])\n"
+        "loader.join()\n"
+    )
+    assert printed == "0\n"

@@ -226,6 +226,25 @@ def test_the_lower_case_spelling_wins(script, document, now):
     assert environment.proxies() == {"http": "http://lower:1"}
 
 
+def test_an_empty_spelling_in_lower_case_says_that_there_is_no_proxy():
+    """It is how a user takes the system's proxy away."""
+    assert Environment({"HTTP_PROXY": "http://upper:1", "http_proxy": ""}).proxies() == {}
+
+
+def test_under_cgi_http_proxy_is_a_header_and_not_believed():
+    """There a client of the web server names it (httpoxy); the lower-case spelling is the machine's own."""
+    request = {"REQUEST_METHOD": "GET", "HTTP_PROXY": "http://evil:1", "HTTPS_PROXY": "http://good:1"}
+    assert Environment(request).proxies() == {"https": "http://good:1"}
+    assert Environment({**request, "http_proxy": "http://good:2"}).proxies()["http"] == "http://good:2"
+
+
+def test_a_scheme_in_capitals_goes_through_the_proxy_as_any_other(server, fetch):
+    """The request line names the service, not the proxy."""
+    fetch("HTTP://service.example:81/x", proxy=server.url)
+    [line] = server.request_lines()
+    assert line.lower() == "get http://service.example:81/x http/1.1"
+
+
 EXCEPTIONS = {
     "*": ["http://a/", "https://b.c:8443/", "http://[::1]/"],
     "example.com": ["http://example.com/", "http://EXAMPLE.com:81/", "https://a.b.example.com/"],

@@ -14,6 +14,7 @@ from alicred.exceptions import (
 )
 from alicred.providers.chain import ChainProvider, Element
 from alicred.providers.registry import CHAIN, build_chain
+from alicred.session import Session
 from alicred.transport import NoReply
 
 NOBODY = NoReply("could not be connected to.", connected=False)
@@ -50,6 +51,14 @@ def log(caplog):
     return log
 
 
+class StandingClock:
+    """A clock that does not move."""
+
+    def __init__(self, now):
+        self.time = lambda: now
+        self.monotonic = lambda: now
+
+
 class Source:
     """A provider that does as it is told."""
 
@@ -58,7 +67,7 @@ class Source:
     def __init__(self, *outcomes):
         self.outcomes = list(outcomes)
 
-    def fetch(self, now):
+    def fetch(self, now, *, holding=False):
         """Bring the next outcome."""
         outcome = self.outcomes.pop(0)
         if isinstance(outcome, Exception):
@@ -290,9 +299,17 @@ def test_a_winner_that_is_refused_while_its_credential_is_valid_stays(script, ch
     provider = chain(transport, {**ROLE, **URI})
     provider.fetch(now)
     with pytest.raises(CredentialRefusedError):
-        provider.fetch(now + 5 * HOUR)
+        provider.fetch(now + 5 * HOUR, holding=True)
     assert transport.requests() == [TOKEN, HARDENED, HARDENED]
     assert log() == []
+
+
+def test_an_invalidated_winner_that_is_refused_is_searched_beyond(script, chain, document, now):
+    """A credential that a service refused counts as expired for the chain as well."""
+    transport = script("t1", document(), 403, 403, document(Expiration="2027-01-16T00:00:00Z"))
+    session = Session(chain(transport, {**ROLE, **URI}), StandingClock(now))
+    session.invalidate(session.renew())
+    assert session.renew().provider_name == "default/credential_uri"
 
 
 def test_a_winner_that_is_refused_after_its_end_is_searched_beyond(script, chain, document, now, log):

@@ -23,7 +23,7 @@ class SixHourProvider:
     def __init__(self):
         self.fetches = 0
 
-    def fetch(self, now):
+    def fetch(self, now, *, holding=False):
         self.fetches += 1
         credential = Credential(
             type="scripted",

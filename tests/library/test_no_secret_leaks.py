@@ -281,3 +281,29 @@ def test_a_client_whose_construction_failed_has_a_repr(canary):
         Client(Config(type=canary))
     constructor = caught.traceback[1]
     assert canary not in repr(constructor.locals["self"])
+
+
+def test_a_traceback_of_a_wrong_configuration_shows_no_value(canary):
+    """The secret is there, another part is wrong, and no local variable tells the secret."""
+    for wrong in ({"timeout": -1}, {"access_key_id": ""}, {"access_key_id": "two\nlines"}):
+        config = Config(**{"type": "access_key", "access_key_id": "x", "access_key_secret": canary, **wrong})
+        with pytest.raises(CredentialException) as caught:
+            Client(config)
+        told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+        ours = [frame for frame in told.stack if f"{os.sep}alicred{os.sep}" in frame.filename]
+        assert [name for frame in ours for name, text in frame.locals.items() if canary in text] == []
+
+
+def test_a_credentials_uri_is_not_logged_on_its_way_through_a_proxy(serve, expose, document, canary):
+    """The HTTP client's debug log shows neither path nor query nor userinfo."""
+
+    def handle(peer):
+        while peer.read_request():
+            peer.answer(document())
+
+    testing.use_clock(lambda: 1_800_000_000.0)
+    uri = f"http://{canary}:{canary}@service.example/{canary}?token={canary}"
+    config = Config(type="credentials_uri", credentials_uri=uri, proxy=serve(handle).url)
+    seen, outcome = expose(lambda: Client(config).get_credential())
+    assert outcome.has_keys()
+    assert canary not in seen

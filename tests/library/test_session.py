@@ -4,9 +4,12 @@ The provider here is a stand-in whose answers and whose slowness a test decides;
 """
 
 import asyncio
+import itertools
+import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
@@ -57,7 +60,7 @@ class ScriptedProvider:
         self.gate.set()
         self.threads = []
 
-    def fetch(self, now):
+    def fetch(self, now, *, holding=False):
         self.fetches += 1
         self.threads.append(threading.current_thread())
         self.entered.set()
@@ -497,7 +500,7 @@ def test_an_interrupted_leader_hands_over_to_those_who_wait(provider, session):
     interrupted = threading.Event()
     original = provider.fetch
 
-    def fetch(now):
+    def fetch(now, *, holding=False):
         provider.fetch = original
         provider.entered.set()
         assert interrupted.wait(10)
@@ -535,7 +538,7 @@ def test_asking_for_the_credential_while_fetching_it_is_an_error_and_no_deadlock
     """A log handler that signs its own shipping with this very client learns it."""
     original = provider.fetch
 
-    def fetch(now):
+    def fetch(now, *, holding=False):
         session.renew()
         return original(now)
 
@@ -637,6 +640,129 @@ def test_closing_during_a_flight_keeps_it_closed(provider, session):
         provider.gate.set()
         with pytest.raises(ConfigurationError, match="closed"):
             leader.result(10)
+
+
+# Interrupts
+
+
+def interrupted_at(line, call):
+    """Call, and raise KeyboardInterrupt at the nth line of the session's and the flight's own code."""
+    lines = 0
+
+    def trace(frame, event, _argument):
+        nonlocal lines
+        if not frame.f_code.co_filename.endswith(("session.py", "flight.py")) or "alicred" not in str(
+            frame.f_code
+        ):
+            return None
+        if event == "line":
+            lines += 1
+            if lines == line:
+                raise KeyboardInterrupt
+        return trace
+
+    sys.settrace(trace)
+    try:
+        call()
+    finally:
+        sys.settrace(None)
+
+
+@pytest.mark.skipif(sys.gettrace() is not None, reason="somebody traces already, and would be told nothing")
+def test_an_interrupt_at_any_line_leaves_the_session_usable(clock):
+    """Ctrl-C or a time-out by signal may strike anywhere: the claim is given back to the next caller."""
+    for line in itertools.count(1):
+        session = Session(ScriptedProvider(clock), clock)
+        try:
+            interrupted_at(line, session.renew)
+        except KeyboardInterrupt:
+            next_caller = threading.Thread(target=session.renew, daemon=True)
+            next_caller.start()
+            next_caller.join(10)
+            assert not next_caller.is_alive(), line
+        else:
+            break
+    assert line > 30
+
+
+# What others do meanwhile
+
+
+@pytest.mark.parametrize("how", ["invalidate", "close"])
+def test_a_credential_that_is_ended_while_its_refresh_fails_is_not_served(
+    provider, session, clock, monkeypatch, how
+):
+    """Whoever invalidates or closes at that very moment has the last word."""
+    first = session.renew()
+
+    def end_and_wait(low, _high):
+        session.invalidate(first) if how == "invalidate" else session.close()
+        return low
+
+    monkeypatch.setattr(jitter, "uniform", end_and_wait)
+    provider.failure = unreachable()
+    clock.now += REFRESH_POINT
+    with pytest.raises(CredentialException):
+        session.renew()
+    assert not session.held.is_valid(clock.now)
+
+
+def test_a_handler_that_raises_takes_no_credential_from_anybody(read, provider, clock, caplog):
+    """What an application's logging does is nothing to whoever waits for a credential."""
+
+    class Raising(logging.Handler):
+        def emit(self, record):
+            raise RuntimeError(record)
+
+    handler = Raising()
+    logging.getLogger("alicred").addHandler(handler)
+    try:
+        first = read()
+        provider.failure = unreachable()
+        clock.now += REFRESH_POINT
+        assert read() is first
+        provider.failure = None
+        clock.now += 61
+        assert read().access_key_id == "key-3"
+    finally:
+        logging.getLogger("alicred").removeHandler(handler)
+
+
+def test_after_a_backward_jump_nothing_is_served_longer_than_it_lives(read, provider, clock):
+    """Fetched by a clock ten hours ahead, it is dead six hours after the clock was set right."""
+    read()
+    provider.failure = unreachable()
+    clock.now -= 10 * HOUR
+    read()
+    clock.now += LIFETIME - 1
+    read()
+    clock.now += 1
+    with pytest.raises(ServiceUnreachableError):
+        read()
+
+
+def test_a_source_that_hands_out_the_dead_is_not_asked_for_ever(read, provider, clock):
+    """Whatever arrives expired is an error after a third try."""
+    original = provider.fetch
+
+    def slow(now, *, holding=False):
+        issued = original(now, holding=holding)
+        clock.now += LIFETIME
+        return issued
+
+    provider.fetch = slow
+    with pytest.raises(ServiceUnreachableError, match="expired when it arrived"):
+        read()
+    assert provider.fetches == 3
+
+
+def test_what_a_failed_fetch_had_in_its_hands_is_let_go(session, provider):
+    """No traceback that is kept holds on to tokens and answers."""
+    provider.failure = unreachable()
+    with pytest.raises(ServiceUnreachableError):
+        session.renew()
+    assert session._verdict.error is not provider.failure
+    assert session._verdict.error.__traceback__ is None
 
 
 # Fork
