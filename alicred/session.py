@@ -182,7 +182,7 @@ class Session:
         if held.serve_from <= now < held.serve_until:
             return True
         verdict = self._verdict
-        if verdict is not None and verdict.applies(now) and not held.is_valid(now):
+        if verdict is not None and verdict.applies(now):
             raise verdict.error.copy()
         return False
 

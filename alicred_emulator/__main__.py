@@ -14,7 +14,8 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
-    command(prog_name="alicred-emulator")
+    # The object says that the process ends with the command.
+    command(prog_name="alicred-emulator", obj=True)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from alicred_emulator.listener import PortUnavailableError
-from alicred_emulator.serve import DEFAULT_PORT_BASE, HIGHEST_PORT_BASE, serve_until_stopped
+from alicred_emulator.serve import DEFAULT_PORT_BASE, HIGHEST_PORT_BASE, ReadyFileError, serve_until_stopped
 
 _USAGE_STATUS = 2
 
@@ -48,11 +48,12 @@ def command() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a JSON object with addresses and variables here once everything listens.",
 )
-def serve(**options: Any) -> None:
+@click.pass_obj
+def serve(ends_process: bool | None, /, **options: Any) -> None:  # noqa: FBT001 - click passes it so
     """Start the fakes and print where they are, until Ctrl-C or SIGTERM."""
     try:
-        serve_until_stopped(**options, say=click.echo)
-    except (PortUnavailableError, OSError) as error:
+        serve_until_stopped(**options, say=click.echo, ends_process=bool(ends_process))
+    except (PortUnavailableError, ReadyFileError) as error:
         click.echo(f"alicred-emulator: {error}", err=True)
         sys.exit(_USAGE_STATUS)
 

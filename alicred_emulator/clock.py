@@ -13,6 +13,9 @@ from typing import Final
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MICROSECONDS_PER_SECOND: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_LAST_YEAR: Final = 9998
+_END: Final = (datetime(_LAST_YEAR + 1, 1, 1, tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
+"""Before it, the end of a credential, a year away at most, is still a date."""
 
 
 class _RealTime:
@@ -31,7 +34,7 @@ def as_utc(when: datetime | str) -> datetime:
         The same moment, aware, in UTC.
 
     Raises:
-        ValueError: If the text is no ISO 8601 date.
+        ValueError: If the text is no ISO 8601 date, or UTC has no such moment.
     """
     if isinstance(when, str):
         # Python 3.10's fromisoformat does not know the Z.
@@ -40,7 +43,12 @@ def as_utc(when: datetime | str) -> datetime:
             when = datetime.fromisoformat(text)
         except ValueError:
             raise ValueError(f"{when!r} is no date; write it like 2026-01-02T03:04:05Z") from None
-    return when.replace(tzinfo=timezone.utc) if when.tzinfo is None else when.astimezone(timezone.utc)
+    if when.tzinfo is None:
+        return when.replace(tzinfo=timezone.utc)
+    try:
+        return when.astimezone(timezone.utc)
+    except OverflowError:
+        raise ValueError(f"{when} is no date in UTC") from None
 
 
 def wire_time(moment: datetime) -> str:
@@ -115,10 +123,14 @@ class EmulatorClock:
             hours: Hours to move.
             minutes: Minutes to move.
             seconds: Seconds to move.
+
+        Raises:
+            ValueError: If it would leave the years 1970 to 9998.
         """
         distance = _distance(delta, days, hours, minutes, seconds)
         with self._lock:
             base, since = self._state
+            _check_moment(self._microseconds() + distance)
             self._state = (base + distance, since)
 
     def move_to(self, when: datetime | str) -> None:
@@ -128,9 +140,10 @@ class EmulatorClock:
             when: A datetime (naive means UTC), or ISO 8601 text with ``Z`` or an offset.
 
         Raises:
-            ValueError: If the text is no ISO 8601 date.
+            ValueError: If the text is no ISO 8601 date, or not in the years 1970 to 9998.
         """
         target = (as_utc(when) - _EPOCH) // _MICROSECOND
+        _check_moment(target)
         with self._lock:
             self._state = (target, None if self.standing else _real_microseconds())
 
@@ -169,6 +182,11 @@ class EmulatorClock:
 
 def _real_microseconds() -> int:
     return _RealTime.read_nanoseconds() // 1000
+
+
+def _check_moment(microseconds: int) -> None:
+    if not 0 <= microseconds < _END:
+        raise ValueError(f"the emulator's clock knows the years 1970 to {_LAST_YEAR} alone")
 
 
 def _distance(

@@ -15,7 +15,7 @@ from alicred_emulator.service import Service, Shared
 from alicred_emulator.services import CREDENTIALS_URI, IMDS, SERVICES, CredentialsUriService
 from alicred_emulator.world import World
 
-IDENTITIES: Final = ("ecs", "uri")
+IDENTITIES: Final = ("ecs", "user", "uri")
 """What `Emulator.env` knows."""
 
 
@@ -51,6 +51,7 @@ class Emulator:
             raise ValueError(f"no service is called {unknown}; known: {', '.join(SERVICES)}")
         self.clock: Final = clock or EmulatorClock()
         self._world = World(self.clock)
+        self._serving = False
         self.journal: Final = Journal()
         operations = {name: fake.operations for name, (fake, _) in SERVICES.items()}
         self.faults: Final = FaultBoard(self.clock, outages(self._world), operations)
@@ -124,16 +125,22 @@ class Emulator:
         except OSError:
             self.stop()
             raise
+        self._serving = True
 
     def stop(self) -> None:
         """Stop every service at once; nothing happens if none runs."""
+        self._serving = False
         for service in self.services.values():
             service.stop()
 
     def reset(self) -> None:
         """Make everything as it was at the start: the world, the clock, the journal, no faults.
 
-        The servers go on listening; their connections are closed, and handlers of a test removed.
+        The servers go on listening; their connections are closed, and handlers of a test removed. A
+        service that was stopped by itself starts again, on the port it had.
+
+        Raises:
+            PortUnavailableError: If somebody else has taken the port of a service that was stopped.
         """
         for service in self.services.values():
             service.close_connections()
@@ -143,6 +150,9 @@ class Emulator:
         self.clock.reset()
         self._world.reset()
         self.journal.clear()
+        if self._serving:
+            for service in self.services.values():
+                service.resume()
 
     def reanchor_if_unshown(self) -> None:
         """Let the credentials that were not shown yet have been issued now; for a clock just frozen."""
@@ -153,7 +163,8 @@ class Emulator:
         """Return the environment variables that a program needs.
 
         Args:
-            identity: ``ecs`` for the instance alone, ``uri`` for the credentials URI as well.
+            identity: ``ecs`` for the instance alone, ``user`` for the AccessKey pair of the default
+                user and the role to assume as well, ``uri`` for the credentials URI as well.
 
         Returns:
             Name to value.
@@ -164,6 +175,10 @@ class Emulator:
         if identity not in IDENTITIES:
             raise ValueError(f"no identity is called {identity!r}; known: {', '.join(IDENTITIES)}")
         variables = {"ALIBABA_CLOUD_IMDS_ENDPOINT": self.imds.url}
+        if identity == "user":
+            variables["ALIBABA_CLOUD_ACCESS_KEY_ID"] = self.user.access_key_id
+            variables["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] = self.user.access_key_secret
+            variables["ALIBABA_CLOUD_ROLE_ARN"] = self.role.arn
         if identity == "uri":
             variables["ALIBABA_CLOUD_CREDENTIALS_URI"] = self.credentials_uri.url
         return variables

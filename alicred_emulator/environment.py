@@ -5,7 +5,7 @@ length of a test, and is put back exactly, whatever the test did to it meanwhile
 """
 
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -16,16 +16,30 @@ _NO_PROXY: Final = ("no_proxy", "NO_PROXY")
 _LOOPBACK: Final = "127.0.0.1,localhost"
 
 
-@contextmanager
-def preserved() -> Generator[None, None, None]:
-    """Put back, at the end, all variables that this module may have changed or the test in their place."""
+def snapshot() -> Callable[[], None]:
+    """Remember all variables that this module may change, or a test in their place.
+
+    Returns:
+        A function that puts them back.
+    """
     before = _kept()
-    try:
-        yield
-    finally:
+
+    def put_back() -> None:
         for name in _kept().keys() - before.keys():
             del os.environ[name]
         os.environ.update(before)
+
+    return put_back
+
+
+@contextmanager
+def preserved() -> Generator[None, None, None]:
+    """Put back, at the end, what `snapshot` remembers at the beginning."""
+    put_back = snapshot()
+    try:
+        yield
+    finally:
+        put_back()
 
 
 def emulate(variables: Mapping[str, str], home: str) -> None:

@@ -105,7 +105,8 @@ class FaultBoard:
         """Put a fault or a named outage in force.
 
         Several may be in force together: the first that replaces the answer decides it, and all
-        that delay, cut or edit an answer take part.
+        that delay, cut or edit an answer take part. An outage that changes the world, such as
+        ``role_detached``, lasts until it is removed: it takes no ``times`` and no other condition.
 
         Args:
             name_or_fault: A `Fault`, or the name of an outage such as ``imds_down``.

@@ -4,6 +4,7 @@ A `Fault` says what happens to an answer and nothing about where or when; `fault
 Two faults made with the same arguments are equal, and each prints as it was made.
 """
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -44,15 +45,27 @@ class Fault:
             headers: Further header fields, such as the ``Location`` of a redirect.
 
         Raises:
-            ValueError: If the status is none that a server may end with.
+            TypeError: If the body is not bytes, or a header field not text.
+            ValueError: If no server may end with the status, or a header field is not Latin-1.
         """
-        if not 200 <= status <= 599:  # noqa: PLR2004 - the bounds of HTTP itself
-            raise ValueError(f"an HTTP answer has a status of 200 to 599, not {status}")
-        return cls("status", (status, body, tuple((headers or {}).items())))
+        _check_status(status)
+        if body is not None:
+            _check_bytes(body)
+        fields = tuple((headers or {}).items())
+        _check_fields(*fields)
+        return cls("status", (status, body, fields))
 
     @classmethod
     def body(cls, content: bytes, *, status: int = 200, content_type: str = "application/json") -> "Fault":
-        """Answer with these bytes in place of the fake."""
+        """Answer with these bytes in place of the fake.
+
+        Raises:
+            TypeError: If the content is not bytes, or its type not text.
+            ValueError: If no server may end with the status, or the type is not Latin-1.
+        """
+        _check_status(status)
+        _check_bytes(content)
+        _check_fields((content_type,))
         return cls("body", (content, status, content_type))
 
     @classmethod
@@ -148,6 +161,24 @@ def _not_negative(what: str, number: float) -> float:
     if number < 0:
         raise ValueError(f"the {what} is at least 0, not {number}")
     return number
+
+
+def _check_status(status: int) -> None:
+    if not 200 <= status <= 599:  # noqa: PLR2004 - the bounds of HTTP itself
+        raise ValueError(f"an HTTP answer has a status of 200 to 599, not {status}")
+
+
+def _check_bytes(body: object) -> None:
+    if not isinstance(body, bytes):
+        raise TypeError(f"a body is bytes, not {type(body).__name__}")
+
+
+def _check_fields(*fields: tuple[object, ...]) -> None:
+    for part in itertools.chain(*fields):
+        if not isinstance(part, str):
+            raise TypeError(f"a header field is text, not {type(part).__name__}")
+        if any(ord(character) > 0xFF for character in part):  # noqa: PLR2004 - the end of Latin-1
+            raise ValueError(f"a header field has characters of Latin-1 alone, not {part!r}")
 
 
 def _status(reply: Reply, status: int, body: bytes | None, headers: tuple[tuple[str, str], ...]) -> Reply:

@@ -4,8 +4,10 @@ freezegun as it comes decides by the call stack who is told the real time, so th
 times at once, and it stops monotonic time as well, so that whatever waits for a deadline waits for ever.
 While `frozen_process` lasts, every caller is told the same wall time, and monotonic time is the real one.
 
-Not followed, because freezegun does not know them: `time.ctime`, `time.asctime`, `time.clock_gettime`
-and the clocks of C extensions.
+Not followed, because freezegun replaces functions in the namespaces of modules and knows only some of
+them: `time.ctime`, `time.asctime`, `time.clock_gettime` and the clocks of C extensions; and whatever took
+hold of a function or a class before the freeze in another place than a module's namespace, such as a
+default argument, a `functools.partial`, an attribute of a class or `field(default_factory=time.time)`.
 """
 
 from collections.abc import Callable, Generator
@@ -13,17 +15,18 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
-from freezegun import api
+from freezegun import api, config
 
 from alicred_emulator.frozen_time import FUNCTIONS, Follower, correct_classes
 from alicred_emulator.patching import replaced
 
-# Test runners time themselves by the wall clock, and our own clock is the one that all others follow.
-_LEFT_ALONE: Final = ("_pytest", "pluggy", "xdist", "execnet", "alicred_emulator")
-
-# freezegun leaves these alone for the sake of its look at the call stack and of their deadlines, and with
-# them every module whose name merely begins so ("queue_worker"). Neither is a reason here.
-_NOT_LEFT_ALONE: Final = frozenset({"threading", "multiprocessing", "queue"})
+# freezegun compares beginnings: the dot keeps a user's `pluggy_tools` and `xdist_report` out of these.
+_LEFT_ALONE: Final = (
+    # Test runners time themselves by the wall clock, and our own clock is the one that all others follow.
+    *("_pytest.", "pluggy.", "xdist.", "execnet.", "alicred_emulator."),
+    # A look at these loads much that nobody asked for.
+    *("six.moves", "gi.repository."),
+)
 
 
 @contextmanager
@@ -38,8 +41,8 @@ def frozen_process(read_time: Callable[[], float]) -> Generator[None, None, None
         read_time: The time to show, in seconds since the epoch.
     """
     follower = Follower(read_time)
-    freezer = api.freeze_time(follower(), ignore=list(_LEFT_ALONE))
-    freezer.ignore = tuple(prefix for prefix in freezer.ignore if prefix not in _NOT_LEFT_ALONE)
+    freezer = api.freeze_time(follower())
+    freezer.ignore = (*_LEFT_ALONE, *_named_by_the_user())
     correct_classes()
 
     def source_of_time(_start: datetime) -> Follower:
@@ -52,3 +55,10 @@ def frozen_process(read_time: Callable[[], float]) -> Generator[None, None, None
             yield
         finally:
             freezer.stop()
+
+
+def _named_by_the_user() -> list[str]:
+    # freezegun's own list is for its look at the call stack and for its stopped monotonic time, neither of
+    # which is here, and takes in every module whose name begins so: `gi` means git and gitlab, too.
+    defaults = config.DEFAULT_IGNORE_LIST
+    return [name for name in config.settings.default_ignore_list if name not in defaults]

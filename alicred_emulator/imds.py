@@ -19,6 +19,7 @@ from alicred_emulator.imds_tree import (
     META_DATA,
     ROLE_DIRECTORY,
     ROOT_LISTING,
+    UNREACHABLE,
     VERSIONS,
     is_documented,
     item_of,
@@ -113,7 +114,7 @@ def _metadata(world: World, request: Request) -> Reply:
     path = item_of(request.path) or ""
     shown = world.instance.visible_metadata()
     item = path.removeprefix(META_DATA + "/")
-    if path != item and item in shown:
+    if path != item and item in shown and item not in UNREACHABLE:
         return text(written(item, shown[item]))
     if path == f"{META_DATA}/all":
         return document(nested(shown))

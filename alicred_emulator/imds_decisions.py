@@ -1,6 +1,13 @@
 """What the fake metadata service does where the real one is not documented.
 
-Each is a guess with its reason. Whoever learns better changes it here.
+Each is a guess with its reason. Whoever learns better changes it here, or, of these, where it says:
+
+- A slash after a leaf is accepted, as clients differ in writing it (likely; `imds_tree.item_of`).
+- Content types: ``text/plain`` for items, ``application/json`` for the role's credential and other JSON,
+  ``text/html`` for error pages (likely for items and pages, a guess for JSON; `messages`, `pages`).
+- Paths are case-sensitive, versions included (likely; `imds_tree.item_of`).
+- Tokens are issued under both versions, though ``latest`` alone is documented (a guess; `imds_tree`).
+- Tags named ``.`` and ``..`` are listed all the same (a guess; that they cannot be read is documented).
 """
 
 from typing import Final

@@ -30,18 +30,21 @@ class ImdsTokens:
         """Return a new token of printable ASCII that is good for so many seconds."""
         expiry = (now + timedelta(seconds=ttl_seconds)).timestamp()
         claim = f"{expiry:.6f}/{next(self._numbers)}"
-        return f"{base64.urlsafe_b64encode(claim.encode()).decode('ascii')}.{self._digest(claim)}"
+        return self._written(claim)
 
     def accepts(self, token: str, now: datetime) -> bool:
         """Tell whether a token is one of these and has not expired; at its expiry it is refused."""
-        encoded, _, digest = token.partition(".")
         try:
-            claim = base64.urlsafe_b64decode(encoded).decode("ascii")
+            claim = base64.urlsafe_b64decode(token.partition(".")[0]).decode("ascii")
         except ValueError:
             return False
-        if not hmac.compare_digest(digest.encode(), self._digest(claim).encode()):
+        # The whole is compared, since many texts decode to the same claim.
+        if not hmac.compare_digest(token.encode(), self._written(claim).encode()):
             return False
         return now.timestamp() < float(claim.partition("/")[0])
+
+    def _written(self, claim: str) -> str:
+        return f"{base64.urlsafe_b64encode(claim.encode()).decode('ascii')}.{self._digest(claim)}"
 
     def _digest(self, claim: str) -> str:
         return hashlib.blake2b(claim.encode(), key=self._key, digest_size=_DIGEST_SIZE).hexdigest()

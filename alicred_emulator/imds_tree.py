@@ -29,6 +29,9 @@ LEAVES: Final[Mapping[str, str]] = {
 }
 """Items outside ``meta-data/``, to their operations."""
 
+UNREACHABLE: Final = frozenset({"tags/instance/.", "tags/instance/.."})
+"""Items that are listed and cannot be read: a path ends at such a tag's name (documented)."""
+
 _DIRECTORIES: Final[Mapping[str, str]] = {
     "": "Version",
     ROLE_DIRECTORY: "RoleName",

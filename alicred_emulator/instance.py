@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from alicred_emulator.clock import EmulatorClock, as_utc, wire_time
+from alicred_emulator.identity import IdentitySigner
 from alicred_emulator.ledger import IssuedCredential, Ledger
 from alicred_emulator.metadata import DEFAULT_METADATA, Metadata, MetadataValue
 from alicred_emulator.ram import Ram, Role
@@ -25,6 +26,7 @@ class Instance:
         clock: The emulator's clock.
         ram: Where its role must exist.
         ledger: Where its credentials are entered.
+        signer: Signs its identity document.
 
     Attributes:
         imds_v2_supported: Whether the service knows tokens at all; without, the token path is a 404
@@ -36,9 +38,10 @@ class Instance:
         system_events: The active system events; their shape is not documented, so any JSON goes.
     """
 
-    def __init__(self, clock: EmulatorClock, ram: Ram, ledger: Ledger) -> None:
+    def __init__(self, clock: EmulatorClock, ram: Ram, ledger: Ledger, signer: IdentitySigner) -> None:
         self._clock = clock
         self._ram = ram
+        self._signer = signer
         self._rotation = Rotation(
             clock, ledger, origin="imds", lifetime=_DOCUMENTED_LIFETIME, overlap=_DOCUMENTED_OVERLAP
         )
@@ -142,6 +145,11 @@ class Instance:
     @rotation_overlap.setter
     def rotation_overlap(self, overlap: timedelta) -> None:
         self._rotation.overlap = overlap
+
+    @property
+    def identity_certificate(self) -> str:
+        """The certificate that verifies the signature of the identity document, in PEM."""
+        return self._signer.certificate_pem.decode("ascii")
 
     def reanchor_if_unshown(self) -> None:
         """Let the present credential have been issued now, unless someone has seen it already."""

@@ -163,12 +163,13 @@ class Journal(Sequence[Entry]):
             )
 
     def clear(self) -> None:
-        """Forget the entries of this view, and that the unplaced ones were read."""
+        """Forget the entries of this view; of the whole, also that the unplaced ones were read."""
         with self._record.lock:
             kept = [entry for entry in self._record.entries if not self._shows(entry)]
             self._record.entries.clear()
             self._record.entries.extend(kept)
-            self._record.unplaced_read = False
+            if self._service is None:
+                self._record.unplaced_read = False
 
     @property
     def unplaced(self) -> list[Entry]:
@@ -178,7 +179,7 @@ class Journal(Sequence[Entry]):
 
     @property
     def unplaced_read(self) -> bool:
-        """Whether `unplaced` was read, on any view, since the journal was cleared."""
+        """Whether `unplaced` was read, on any view, since the whole journal was cleared."""
         return self._record.unplaced_read
 
     def peek_unplaced(self) -> list[Entry]:

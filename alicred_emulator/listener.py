@@ -37,10 +37,11 @@ class PortUnavailableError(OSError):
 
     def __init__(self, host: str, port: int, cause: OSError) -> None:
         taken = cause.errno == errno.EADDRINUSE
+        place = host or repr(host)
         reason = "it is in use" if taken else (cause.strerror or str(cause))
         super().__init__(
             cause.errno,
-            f"cannot listen on {host} port {port}: {reason}; choose another, or 0 for any free port",
+            f"cannot listen on {place} port {port}: {reason}; choose another, or 0 for any free port",
         )
         self.host = host
         self.port = port
@@ -70,8 +71,10 @@ class Listener:
         self.port: Final[int] = self._socket.getsockname()[1]
         self._name = name
         self._serve = serve
-        self._lock = threading.Lock()
+        # Notified when a connection was forgotten.
+        self._changed = threading.Condition()
         self._connections: dict[Connection, threading.Thread] = {}
+        self._given_up: set[Connection] = set()
         self._waker, self._woken = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         self._running = True
@@ -90,27 +93,34 @@ class Listener:
         self._running = False
         self._waker.send(b"\0")
         self._thread.join()
-        with self._lock:
-            threads = list(self._connections.values())
         self.end_connections()
-        for thread in threads:
-            # A handler of a test may itself stop the server, or hang for good.
-            if thread is not threading.current_thread():
-                thread.join(_JOIN_SECONDS)
         self._waker.close()
 
     def end_connections(self) -> None:
-        """End every connection; new ones are accepted."""
-        with self._lock:
-            connections = list(self._connections)
-        for connection in connections:
+        """End every connection and wait for their threads, a second for all; new ones are accepted."""
+        with self._changed:
+            ending = dict(self._connections)
+        for connection in ending:
             connection.end()
+        # A handler of a test may itself end them, or hang for good, and then is waited for once.
+        me = threading.current_thread()
+        awaited = {connection for connection, thread in ending.items() if thread is not me} - self._given_up
+        if not awaited:
+            return
+        with self._changed:
+            self._changed.wait_for(lambda: awaited.isdisjoint(self._connections), _JOIN_SECONDS)
+            self._given_up = awaited.union(self._given_up).intersection(self._connections)
+        for connection in awaited - self._given_up:
+            thread = ending[connection]
+            # One that could not be started has no end.
+            if thread.ident is not None:
+                thread.join()
 
     def abandon(self) -> None:
         """Let go of the sockets in a forked child, without a word to the peers of the parent."""
         self._running = False
         # Another thread may have held it at the fork, and will never let go of it here.
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         for owned in (self._selector, self._socket, self._waker, self._woken):
             owned.close()
         for connection in self._connections:
@@ -145,7 +155,7 @@ class Listener:
             return
         self._end_idlest(most=MOST_CONNECTIONS - 1)
         thread = threading.Thread(target=self._run, args=(connection,), name=self._name, daemon=True)
-        with self._lock:
+        with self._changed:
             self._connections[connection] = thread
         try:
             thread.start()
@@ -161,17 +171,22 @@ class Listener:
 
     def _forget(self, connection: Connection) -> None:
         connection.close()
-        with self._lock:
+        with self._changed:
             del self._connections[connection]
+            self._changed.notify_all()
 
     def _end_idlest(self, *, most: int) -> None:
-        with self._lock:
+        with self._changed:
             kept = [connection for connection in self._connections if connection.wanted]
         if len(kept) > most:
             min(kept, key=lambda connection: (connection.busy, connection.turn)).end()
 
 
 def _bind(host: str, port: int) -> socket.socket:
+    if not host:
+        # The socket would take it for every address there is.
+        cause = OSError(errno.EADDRNOTAVAIL, "the address is empty")
+        raise PortUnavailableError(host, port, cause)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:

@@ -27,17 +27,40 @@ _OWN_KEYS: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_L
 
 
 class OverlaidServer(HTTPServer):
-    """A server of pytest-httpserver whose handlers may each decline."""
+    """A server of pytest-httpserver whose handlers may each decline.
+
+    Attributes:
+        generation: How often it was cleared.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(host, port, threaded=True)
         self._selection = threading.Lock()
+        self._noting = threading.Lock()
+        self.generation = 0
 
-    def overlaid(self, request: Request) -> Reply | None:
+    def clear(self) -> None:
+        """Forget handlers, errors and log; what began before it leaves no note after it."""
+        with self._noting:
+            self.generation += 1
+            super().clear()
+
+    def keep_error(self, error: Exception, generation: int) -> None:
+        """Keep an error for `check`, unless the server was cleared since that generation."""
+        with self._noting:
+            if generation != self.generation:
+                return
+            if isinstance(error, AssertionError):
+                self.add_assertion(error)
+            else:
+                self.handler_errors.append(error)
+
+    def overlaid(self, request: Request, generation: int) -> Reply | None:
         """Answer a request with the test's own handlers.
 
         Args:
             request: The request.
+            generation: The server's when the request was read.
 
         Returns:
             The handler's answer, a 500 if it failed (and what failed is kept for `check`), or None if
@@ -53,14 +76,13 @@ class OverlaidServer(HTTPServer):
             response = (
                 self.respond_permanent_failure() if handler is None else _respond(handler, wsgi_request)
             )
-        except AssertionError as error:
-            self.add_assertion(error)
-            return _failure(error)
         except Exception as error:  # noqa: BLE001 - whatever a test's handler raises, the test is told
-            self.handler_errors.append(error)
+            self.keep_error(error, generation)
             return _failure(error)
-        self.log.append((wsgi_request, response))
-        del self.log[:-KEPT_LOG]
+        with self._noting:
+            if generation == self.generation:
+                self.log.append((wsgi_request, response))
+                del self.log[:-KEPT_LOG]
         return _reply(response, wsgi_request)
 
     def _select(self, request: WsgiRequest) -> RequestHandler | None:

@@ -8,7 +8,8 @@ it imports nothing but pytest, and the rest when a fixture is requested.
 import shutil
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from alicred_emulator.services import CredentialsUriService
 
 _EMULATOR = pytest.StashKey["Emulator"]()
+_BEFORE_FIXTURES = pytest.StashKey[ExitStack]()
+_EMULATED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
@@ -38,16 +41,14 @@ def _alicred_running_emulator() -> Generator["Emulator", None, None]:
 @pytest.fixture(scope="session")
 def _alicred_home() -> Generator[Path, None, None]:
     # One for all tests: a directory made and removed each time costs more than the rest of a fixture.
-    with tempfile.TemporaryDirectory(prefix="alicred-home-") as home:
+    with tempfile.TemporaryDirectory(prefix="alicred-home-", ignore_cleanup_errors=True) as home:
         yield Path(home)
 
 
 @pytest.fixture
-def _alicred_environment() -> Generator[None, None, None]:
-    from alicred_emulator import environment, sdk_state
-
-    with sdk_state.preserved(), environment.preserved():
-        yield
+def _alicred_environment(request: pytest.FixtureRequest) -> None:
+    # Whatever follows is undone by the finalizer that the first fixture's set-up registered.
+    request.node.stash[_EMULATED] = True
 
 
 @pytest.fixture
@@ -58,22 +59,18 @@ def alicred_emulator(
     _alicred_environment: None,
 ) -> Generator["Emulator", None, None]:
     """The emulator with its default world, in a process that knows no other credentials."""
-    from alicred import testing
-    from alicred_emulator import environment, sdk_state
+    from alicred_emulator import environment, sdk_schedulers, sdk_state
 
     emulator = _alicred_running_emulator
-    emulator.reset()
-    if "alicred_clock" in request.fixturenames:
-        # Here already, since a fixture in between may ask for a credential.
-        _stand_still(emulator)
-    environment.emulate(emulator.env("ecs"), str(_alicred_home))
-    sdk_state.refresh()
-    request.node.stash[_EMULATOR] = emulator
-    yield emulator
-    del request.node.stash[_EMULATOR]
-    emulator.reset()
-    testing.reset()
-    _empty(_alicred_home)
+    with _emptied(_alicred_home), _shared_clock(emulator), _reset(emulator), sdk_schedulers.ended():
+        if "alicred_clock" in request.fixturenames:
+            # Here already, since a fixture in between may ask for a credential.
+            _stand_still(emulator)
+        environment.emulate(emulator.env("ecs"), str(_alicred_home))
+        sdk_state.refresh()
+        request.node.stash[_EMULATOR] = emulator
+        yield emulator
+        del request.node.stash[_EMULATOR]
 
 
 @pytest.fixture
@@ -91,46 +88,55 @@ def alicred_credentials_uri(alicred_emulator: "Emulator") -> "CredentialsUriServ
 @pytest.fixture
 def alicred_clock(alicred_emulator: "Emulator") -> "EmulatorClock":
     """The clock of the fakes and of alicred, standing still at the present whole second."""
-    from alicred import testing
-
     if not alicred_emulator.clock.standing:
         _stand_still(alicred_emulator)
-    # Until the emulator's own fixture resets it.
-    testing.use_clock(alicred_emulator.clock.client_time)
     return alicred_emulator.clock
 
 
 @pytest.fixture
 def alicred_frozen_process(alicred_clock: "EmulatorClock") -> Generator["EmulatorClock", None, None]:
     """The same clock, followed by the wall clock of the whole process."""
+    from alicred_emulator import sdk_schedulers
+
     with _extra_needed():
         from alicred_emulator.freeze import frozen_process
-    with frozen_process(alicred_clock.client_time):
+    with frozen_process(alicred_clock.client_time), sdk_schedulers.ended():
         yield alicred_clock
 
 
 @pytest.fixture
 def alicred_on_ecs(alicred_emulator: "Emulator") -> Generator["Emulator", None, None]:
     """The emulator, in a process whose connections to the emulated hosts reach it."""
-    from alicred_emulator import environment
+    from alicred_emulator import environment, sdk_schedulers
     from alicred_emulator.redirect import redirected
 
     environment.forget_proxies()
-    with redirected({("imds", 80): alicred_emulator.imds.port}):
+    # The schedulers end within: none may outlive the redirect, and ask the real instance.
+    with redirected({("imds", 80): alicred_emulator.imds.port}), sdk_schedulers.ended():
         yield alicred_emulator
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_fixture_setup(fixturedef: "pytest.FixtureDef[object]", request: pytest.FixtureRequest) -> None:
-    """Set `monkeypatch` up inside the emulated environment, whatever the order of the arguments.
+    """Before a test's first fixture, remember what is to be put back after the end of its last.
 
-    It would otherwise undo a `setenv` of the test after the real environment has been put back, and
-    leave in it what it had found in the emulated one.
+    `monkeypatch` and its like, set up before the emulator's fixtures or after, would otherwise undo a
+    `setenv` after the real environment has been put back, and leave in it what they had found in the
+    emulated one. A hook for the teardown would come too late: after the fixtures of wider scopes.
     """
-    if (fixturedef.argname, fixturedef.scope) != ("monkeypatch", "function"):
+    if fixturedef.scope != "function" or _BEFORE_FIXTURES in request.node.stash:
         return
-    if "alicred_emulator" in request.fixturenames:
-        request.getfixturevalue("_alicred_environment")
+    names = (fixturedef.argname, *request.fixturenames)
+    # Who has `request` may ask for the emulator later.
+    if {"_alicred_environment", "request"}.isdisjoint(names):
+        return
+    from alicred_emulator import environment, sdk_state
+
+    before = ExitStack()
+    before.callback(sdk_state.snapshot())
+    before.callback(environment.snapshot())
+    request.node.stash[_BEFORE_FIXTURES] = before
+    request.node.addfinalizer(partial(_after_fixtures, request.node))
 
 
 @pytest.hookimpl(trylast=True)
@@ -166,10 +172,47 @@ def _stand_still(emulator: "Emulator") -> None:
     emulator.reanchor_if_unshown()
 
 
-def _empty(home: Path) -> None:
-    if next(home.iterdir(), None) is not None:
-        shutil.rmtree(home)
-        home.mkdir(mode=0o700)
+def _after_fixtures(item: pytest.Item) -> None:
+    before = item.stash[_BEFORE_FIXTURES]
+    # An item may run again.
+    del item.stash[_BEFORE_FIXTURES]
+    if item.stash.get(_EMULATED, False):
+        del item.stash[_EMULATED]
+        before.close()
+
+
+@contextmanager
+def _emptied(home: Path) -> Generator[None, None, None]:
+    try:
+        yield
+    finally:
+        if not home.is_dir() or any(home.iterdir()):
+            shutil.rmtree(home, ignore_errors=True)
+            home.mkdir(mode=0o700, exist_ok=True)
+
+
+@contextmanager
+def _shared_clock(emulator: "Emulator") -> Generator[None, None, None]:
+    from alicred import clock, testing
+
+    # That of the test around this one, if this session runs inside a test.
+    former = clock.time if "substituted" in vars(clock) else None
+    testing.use_clock(emulator.clock.client_time)
+    try:
+        yield
+    finally:
+        testing.reset()
+        if former is not None:
+            testing.use_clock(former)
+
+
+@contextmanager
+def _reset(emulator: "Emulator") -> Generator[None, None, None]:
+    emulator.reset()
+    try:
+        yield
+    finally:
+        emulator.reset()
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def _socket_methods(routes: Routes) -> dict[str, object]:
 
 
 def _resolver_functions(routes: Routes) -> dict[str, object]:
-    getaddrinfo = socket.getaddrinfo
+    getaddrinfo, gethostbyaddr = socket.getaddrinfo, socket.gethostbyaddr
     gethostbyname, gethostbyname_ex = socket.gethostbyname, socket.gethostbyname_ex
 
     @wraps(getaddrinfo)
@@ -61,8 +61,15 @@ def _resolver_functions(routes: Routes) -> dict[str, object]:
     def redirected_gethostbyname_ex(hostname: Any, /) -> tuple[str, list[str], list[str]]:
         return gethostbyname_ex(routes.address(hostname))
 
+    @wraps(gethostbyaddr)
+    def redirected_gethostbyaddr(ip_address: Any, /) -> tuple[str, list[str], list[str]]:
+        address = routes.address(ip_address)
+        name = routes.name(address)
+        return gethostbyaddr(address) if name is None else (name, [], [address])
+
     return {
         "getaddrinfo": redirected_getaddrinfo,
+        "gethostbyaddr": redirected_gethostbyaddr,
         "gethostbyname": redirected_gethostbyname,
         "gethostbyname_ex": redirected_gethostbyname_ex,
     }

@@ -67,7 +67,7 @@ class Routes:
         if not isinstance(address, tuple) or len(address) < _HOST_AND_PORT:
             return address
         host, port, *rest = address
-        name = _text(host)
+        name = _canonical(host)
         if name is None:
             return address
         _, mapped, name = name.rpartition(_IPV4_IN_IPV6)
@@ -92,18 +92,53 @@ class Routes:
         Raises:
             socket.gaierror: If it is Alibaba Cloud's and no fake stands for it.
         """
-        name = _text(host)
+        name = _canonical(host)
         if name is None or not is_alibaba_cloud(name):
             return host
         if service_of(name) not in self._served:
             raise socket.gaierror(socket.EAI_NONAME, _refusal(name))
         return _STAND_INS.address_of(name)
 
+    @staticmethod
+    def name(address: object) -> str | None:
+        """Name the emulated host that a stand-in address is of, None for every other address."""
+        return _STAND_INS.name_of(address) if isinstance(address, str) else None
 
-def _text(host: object) -> str | None:
+
+def _canonical(host: object) -> str | None:
+    """Write a host in the one way that tables know, as the system would understand it."""
     if isinstance(host, bytes | bytearray):
         host = host.decode("latin-1")
-    return host.lower().removesuffix(".") if isinstance(host, str) else None
+    if not isinstance(host, str):
+        return None
+    name = (host if host.isascii() else _ascii(host)).lower().removesuffix(".")
+    if ":" in name:
+        return _mapped_ipv4(name)
+    return _dotted_quad(name) if name[:1].isdigit() else name
+
+
+def _ascii(host: str) -> str:
+    # As the socket module does: full-width letters and ideographic full stops become plain ones.
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
+
+
+def _dotted_quad(name: str) -> str:
+    # The system takes 100.100.25800 and 0x646464c8 for addresses.
+    try:
+        return socket.inet_ntoa(socket.inet_aton(name))
+    except OSError:
+        return name
+
+
+def _mapped_ipv4(name: str) -> str:
+    try:
+        mapped = ipaddress.IPv6Address(name.partition("%")[0]).ipv4_mapped
+    except ValueError:
+        return name
+    return f"{_IPV4_IN_IPV6}{mapped}" if mapped else name
 
 
 def _refusal(what: str) -> str:

@@ -7,8 +7,7 @@ imported inside, what an import outside would have made. The SDK is never import
 """
 
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.util import module_from_spec
 from types import ModuleType
 from typing import Final
@@ -20,15 +19,19 @@ _COPYISTS: Final = (
 )
 
 
-@contextmanager
-def preserved() -> Generator[None, None, None]:
-    """Put the SDK's copies right at the end; the environment must have been put back by then."""
+def snapshot() -> Callable[[], None]:
+    """Remember the SDK's copies.
+
+    Returns:
+        A function that puts them right; the environment must have been put back by then.
+    """
     before = {module.__name__: _copies(module) for module in _imported()}
-    try:
-        yield
-    finally:
+
+    def put_right() -> None:
         for module in _imported():
             vars(module).update(before.get(module.__name__) or _fresh_copies(module))
+
+    return put_right
 
 
 def refresh() -> None:

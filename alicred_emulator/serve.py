@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-import threading
+import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,10 +17,20 @@ DEFAULT_PORT_BASE: Final = 8100
 # nobody's scripts break when they do.
 _PORT_OFFSETS: Final = {"imds": 0, "credentials_uri": 3}
 HIGHEST_PORT_BASE: Final = 65535 - 9
+_STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class ReadyFileError(OSError):
+    """The ready file could not be written."""
 
 
 def serve_until_stopped(
-    *, host: str, port_base: int, ready_file: Path | None, say: Callable[[str], None]
+    *,
+    host: str,
+    port_base: int,
+    ready_file: Path | None,
+    say: Callable[[str], None],
+    ends_process: bool = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM.
 
@@ -29,19 +39,21 @@ def serve_until_stopped(
         port_base: The first port, 0 for any free ones.
         ready_file: Where to write what `ready` returns, once everything listens; removed at the end.
         say: Prints a line.
+        ends_process: Whether the process ends with it. Then further signals are ignored to the very
+            end; otherwise the handlers of before are put back.
 
     Raises:
         PortUnavailableError: A port is taken.
-        OSError: The ready file cannot be written.
+        ReadyFileError: The ready file cannot be written.
     """
     ports = {name: port_base + offset for name, offset in _PORT_OFFSETS.items()} if port_base else None
-    with _stop_signals() as stopped, Emulator(host=host, ports=ports) as emulator:
+    with _stop_signals(ends_process=ends_process) as wait, Emulator(host=host, ports=ports) as emulator:
         for line in _greeting(emulator):
             say(line)
         if ready_file is not None:
             _write_whole(ready_file, json.dumps(ready(emulator), indent=2) + "\n")
         try:
-            stopped.wait()
+            wait()
         finally:
             if ready_file is not None:
                 ready_file.unlink(missing_ok=True)
@@ -71,18 +83,30 @@ def _greeting(emulator: Emulator) -> Generator[str, None, None]:
 
 
 @contextmanager
-def _stop_signals() -> Generator[threading.Event, None, None]:
-    stopped = threading.Event()
+def _stop_signals(*, ends_process: bool) -> Generator[Callable[[], None], None, None]:
+    """Yield what waits for the first signal to stop."""
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    # Any thread of the process may take a signal, and then no lock that the main one waits for wakes.
+    wakeup = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    before = {number: signal.signal(number, _nothing) for number in _STOPPING}
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopped.set()
+    def wait() -> None:
+        while reader.recv(1)[0] not in _STOPPING:
+            pass
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stopped
+        yield wait
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if ends_process else handler)
+        signal.set_wakeup_fd(wakeup)
+        reader.close()
+        writer.close()
+
+
+def _nothing(_number: int, _frame: FrameType | None) -> None:
+    pass
 
 
 def _write_whole(path: Path, text: str) -> None:
@@ -91,5 +115,7 @@ def _write_whole(path: Path, text: str) -> None:
     try:
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
+    except OSError as error:
+        raise ReadyFileError(f"cannot write the ready file: {error}") from error
     finally:
         partial.unlink(missing_ok=True)

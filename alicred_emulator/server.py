@@ -37,11 +37,19 @@ class FakeServer(OverlaidServer):
         self._listener: Listener | None = None
 
     @abstractmethod
-    def answer(self, request: Request) -> Reply:
-        """Answer a request; called from many threads."""
+    def answer(self, request: Request, generation: int) -> Reply:
+        """Answer a request; called from many threads.
+
+        Args:
+            request: The request.
+            generation: The server's when the request was read; what is noted belongs to it.
+
+        Returns:
+            The answer.
+        """
 
     @abstractmethod
-    def note_malformed(self, error: BadRequestError) -> None:
+    def note_malformed(self, error: BadRequestError, generation: int) -> None:
         """Take note that something came which is no request."""
 
     def is_running(self) -> bool:
@@ -57,8 +65,17 @@ class FakeServer(OverlaidServer):
         """
         if self.is_running():
             raise HTTPServerError(f"the server of {self.name} is running already")
-        self._listener = Listener(self.host, self._requested_port, f"alicred-{self.name}", self._serve)
-        self.port = self._listener.port
+        self._listen(self._requested_port)
+
+    def resume(self) -> None:
+        """Start again on the port of before if the server was stopped.
+
+        Raises:
+            PortUnavailableError: If somebody else has taken the port.
+        """
+        # In a forked child it was not stopped, but abandoned, and is the parent's to serve.
+        if self._listener is None:
+            self._listen(self.port)
 
     def stop(self) -> None:
         """Stop at once, whatever connections are doing; nothing happens if the server does not run."""
@@ -71,22 +88,40 @@ class FakeServer(OverlaidServer):
         if self._listener is not None:
             self._listener.end_connections()
 
+    def _listen(self, port: int) -> None:
+        self._listener = Listener(self.host, port, f"alicred-{self.name}", self._serve)
+        self.port = self._listener.port
+
     def _serve(self, connection: Connection) -> None:
         # The client went away, or the server is being stopped: neither concerns anyone.
         with contextlib.suppress(OSError):
             try:
                 self._converse(connection)
             except BadRequestError as error:
-                if connection.wanted:
-                    self._refuse(connection, error)
+                self._refuse(connection, error)
 
     def _converse(self, connection: Connection) -> None:
         while (request := connection.read()) is not None:
-            if not transmit(connection, request, self.answer(request), self._clock.time()):
+            generation = self.generation
+            # Asked after the number was read: a reset ends the connections before it raises it.
+            if not connection.wanted or not self._reply(connection, request, generation):
                 return
 
+    def _reply(self, connection: Connection, request: Request, generation: int) -> bool:
+        reply = self.answer(request, generation)
+        try:
+            return transmit(connection, request, reply, self._clock.time())
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a reply that has no bytes must reach the test
+            self.keep_error(error, generation)
+            return False
+
     def _refuse(self, connection: Connection, error: BadRequestError) -> None:
-        self.note_malformed(error)
+        generation = self.generation
+        if not connection.wanted:
+            return
+        self.note_malformed(error, generation)
         request = Request.of("GET", "/", Headers([("Connection", "close")]))
         transmit(connection, request, error_page(error.status), self._clock.time())
         connection.finish()

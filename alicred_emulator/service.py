@@ -78,37 +78,38 @@ class Service(FakeServer):
         host = self.format_host(_LOOPBACK.get(self.host, self.host))
         return f"http://{host}:{self.port}{self._fake.path}"
 
-    def answer(self, request: Request) -> Reply:
+    def answer(self, request: Request, generation: int) -> Reply:
         """Answer a request: a handler of the test, else a fault, else the fake; and note it."""
         operation: str | None = None
         try:
             operation = self._fake.operation(request)
-            reply = self.overlaid(request) or self.faults.apply(
+            reply = self.overlaid(request, generation) or self.faults.apply(
                 self.name, operation, request, lambda: self._fake.answer(self._world, request)
             )
         except Exception as error:  # noqa: BLE001 - a bug in a fake must reach the test, not the client alone
-            self.handler_errors.append(error)
+            self.keep_error(error, generation)
             reply = Reply(status=500, detail=f"the fake failed: {type(error).__name__}: {error}")
-        self._note(request, operation, reply)
+        self._note(request, operation, reply, generation)
         return reply
 
-    def note_malformed(self, error: BadRequestError) -> None:
+    def note_malformed(self, error: BadRequestError, generation: int) -> None:
         """Enter in the journal that something came which is no request."""
         malformed = Request.of("-", "-")
-        self._note(malformed, None, Reply(status=error.status, detail=f"malformed: {error}"))
+        self._note(malformed, None, Reply(status=error.status, detail=f"malformed: {error}"), generation)
 
-    def _note(self, request: Request, operation: str | None, reply: Reply) -> None:
-        self.journal.append(
-            Entry(
-                service=self.name,
-                method=request.method,
-                path=request.path,
-                query=request.query,
-                operation=operation,
-                status=None if reply.effect.ending else reply.status,
-                time=self._clock.now(),
-                headers=request.headers,
-                placed=reply.placed,
-                detail=reply.detail,
-            )
+    def _note(self, request: Request, operation: str | None, reply: Reply, generation: int) -> None:
+        entry = Entry(
+            service=self.name,
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            operation=operation,
+            status=None if reply.effect.ending else reply.status,
+            time=self._clock.now(),
+            headers=request.headers,
+            placed=reply.placed,
+            detail=reply.detail,
         )
+        with self._noting:
+            if generation == self.generation:
+                self.journal.append(entry)

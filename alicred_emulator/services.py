@@ -35,7 +35,8 @@ class CredentialsUriService(Service):
             status: The HTTP status; with a document of None, the credential is sent all the same.
 
         Raises:
-            TypeError: If the document is none of these.
+            TypeError: If the document is none of these, or holds what JSON does not know.
+            ValueError: If JSON or UTF-8 cannot write the document.
         """
         self._world.uri_endpoint.set_response(document, status)
 

@@ -65,20 +65,28 @@ class UriEndpoint:
             status: The HTTP status.
 
         Raises:
-            TypeError: If the content is none of these.
+            TypeError: If the content is none of these, or holds what JSON does not know.
+            ValueError: If JSON or UTF-8 cannot write the content.
         """
         _check_content(content)
+        if content is not None:
+            # A body that cannot be written is refused here, and not before the client.
+            _ = _reply(content, status).payload
         self._content, self._status = content, status
 
     def reply(self) -> Reply:
         """Return the answer to a request for the credential."""
         content = self._content
-        if isinstance(content, str | bytes):
-            return replace(text(content), status=self._status, content_type=JSON_TYPE)
         if content is None:
             issued = self._rotation.current(self._principal).document()
             content = {field: issued[field] for field in _FIELDS}
-        return document(content, status=self._status)
+        return _reply(content, self._status)
+
+
+def _reply(content: Mapping[str, object] | str | bytes, status: int) -> Reply:
+    if isinstance(content, str | bytes):
+        return replace(text(content), status=status, content_type=JSON_TYPE)
+    return document(content, status=status)
 
 
 def _check_content(content: object) -> None:

@@ -44,7 +44,7 @@ class World:
         self.user = self.ram.add_user(USER_NAME)
         self.role = self.ram.add_role(ROLE_NAME)
         self.ledger = Ledger(mint)
-        self.instance = Instance(self.clock, self.ram, self.ledger)
+        self.instance = Instance(self.clock, self.ram, self.ledger, self.signer)
         self.instance.role = self.role
         self.imds_tokens = ImdsTokens()
         self.uri_endpoint = UriEndpoint(self.clock, self.ledger, self.role)

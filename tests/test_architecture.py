@@ -33,7 +33,7 @@ EMULATOR = (
     ("outages", "imds_decisions", "imds_tree", "imds", "credentials_uri"),
     ("http_reader", "connection", "transmission", "listener", "overlay", "server"),
     ("service", "services", "emulator"),
-    ("frozen_time", "freeze", "routes", "redirect", "sdk_state"),
+    ("frozen_time", "freeze", "routes", "redirect", "sdk_state", "sdk_schedulers"),
     ("subjects", "subjects.alicred", "demo", "serve", "cli", "__main__", "plugin", ""),
 )
 FLOORS = {"alicred": ALICRED, "alicred_emulator": EMULATOR}
@@ -182,7 +182,7 @@ def test_the_emulators_services_know_nothing_of_sockets():
             i in network or i.partition(".")[0] in network for i in imported(tree, name, "alicred_emulator")
         )
     }
-    assert users == {"connection", "listener", "redirect", "routes"}
+    assert users == {"connection", "listener", "redirect", "routes", "serve"}
 
 
 def test_sockets_are_opened_in_the_transport_alone():

@@ -1,7 +1,6 @@
 """The clients that the fakes are proven on: Alibaba's SDK, unmodified, and alicred; sync and async."""
 
 import asyncio
-import threading
 
 import pytest
 
@@ -39,17 +38,6 @@ class Subject:
         return lambda: asyncio.run(client.get_credential_async())
 
 
-def idle_schedulers_of_the_sdk():
-    """Take away what the SDK's schedulers would do, once a minute for ever, in the middle of later tests.
-
-    Each of its ECS providers starts one and nothing of the SDK stops it before the interpreter exits.
-    """
-    for thread in threading.enumerate():
-        if thread.name == "APScheduler":
-            thread._target.__self__.remove_all_jobs()
-
-
 @pytest.fixture(params=["sdk-sync", "sdk-async", "alicred-sync", "alicred-async"])
 def subject(request):
-    yield Subject(request.param)
-    idle_schedulers_of_the_sdk()
+    return Subject(request.param)

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from alicred_emulator import Emulator
 from alicred_emulator.cli import command
-from alicred_emulator.serve import ready
+from alicred_emulator.serve import ready, serve_until_stopped
 
 COMMAND = [sys.executable, "-m", "alicred_emulator"]
 
@@ -65,6 +65,88 @@ def test_it_serves_until_it_is_told_to_stop(serving, arguments, number):
     assert facts["credentials_uri"] in printed
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
+def test_both_signals_at_once_end_it(serving, tmp_path):
+    """A service manager and a terminal may both say stop: it ends with 0, and its ready file is gone."""
+    process, _ = serving()
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_while_it_ends_it_is_not_told_twice(serving, number):
+    """Signals that come while it shuts down, to the very end, do not change its status."""
+    process, _ = serving()
+    while process.poll() is None:
+        process.send_signal(number)
+    assert process.returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal masks")
+def test_it_wakes_when_another_thread_takes_the_signal():
+    """A signal is for the process: whichever thread the system hands it to, serving ends."""
+    code = """
+import os, signal, threading
+from alicred_emulator.serve import serve_until_stopped
+
+waiting = threading.Event()
+threading.Thread(target=waiting.wait, daemon=True).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+def say(line):
+    if "Ctrl-C" in line:
+        # While the main thread waits; a signal before that would not show the mistake.
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM)).start()
+
+serve_until_stopped(host="127.0.0.1", port_base=0, ready_file=None, say=say)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=20, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no os.kill for SIGTERM")
+def test_a_caller_gets_its_handlers_back():
+    """Served within a program, signals afterwards are that program's own again."""
+
+    def own(_number, _frame):
+        pytest.fail("it was stopped by then")
+
+    before = signal.signal(signal.SIGTERM, own)
+    try:
+        serve_until_stopped(
+            host="127.0.0.1",
+            port_base=0,
+            ready_file=None,
+            say=lambda _line: os.kill(os.getpid(), signal.SIGTERM),
+        )
+        assert signal.getsignal(signal.SIGTERM) is own
+        assert signal.set_wakeup_fd(-1) == -1
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_an_empty_host_is_one_line_and_status_two():
+    """A variable that was not set in a script must not open the fakes to the network."""
+    result = CliRunner().invoke(command, ["--host", "", "--port-base", "0"])
+    assert result.exit_code == 2
+    [line] = result.output.splitlines()
+    assert "empty" in line
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
+def test_a_reader_that_went_away_is_no_mistake_in_the_call():
+    """Nobody reads what is printed: that is status 1 without a word, not the 2 of a wrong option."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = subprocess.Popen([*COMMAND, "--port-base", "0"], stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (1, b"")
+
+
 def test_the_ready_file_says_all_that_a_program_needs():
     """Addresses of what is served, the variables to export, and those of each identity."""
     with Emulator() as emulator:
@@ -73,6 +155,7 @@ def test_the_ready_file_says_all_that_a_program_needs():
         assert facts["imds"] == emulator.imds.url
         assert facts["credentials_uri"] == emulator.credentials_uri.url
         assert facts["env"] == {"ALIBABA_CLOUD_IMDS_ENDPOINT": emulator.imds.url}
+        assert facts["identities"]["user"] == emulator.env("user")
         assert facts["identities"]["uri"]["ALIBABA_CLOUD_CREDENTIALS_URI"] == emulator.credentials_uri.url
 
 

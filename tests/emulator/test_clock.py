@@ -122,3 +122,17 @@ def test_wire_time_has_no_fraction_and_no_offset() -> None:
     """Services write UTC to the second, with a Z."""
     moment = datetime(2026, 1, 2, 3, 4, 5, 999_999, tzinfo=timezone.utc)
     assert wire_time(moment) == "2026-01-02T03:04:05Z"
+
+
+@pytest.mark.parametrize(
+    "when",
+    ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+05:00", "1969-12-31T23:59:59Z", "9999-01-01T00:00:00Z"],
+)
+def test_moments_without_room_around_them_are_refused(clock: EmulatorClock, when: str) -> None:
+    """Where a credential's end would be no date, the clock does not go, in one step or by shifting."""
+    before = clock.now()
+    with pytest.raises(ValueError, match=r"years 1970 to 9998|no date in UTC"):
+        clock.move_to(when)
+    with pytest.raises(ValueError, match="years 1970 to 9998"):
+        clock.shift(days=365 * (-60 if when < "2" else 8000))
+    assert clock.now() == before

@@ -103,3 +103,11 @@ def test_a_first_credential_can_be_reanchored(world: Emulator, ask: Any, clock: 
     world.reanchor_if_unshown()
     _, body, _ = ask(world.credentials_uri, "/credentials")
     assert json.loads(body)["Expiration"] == "2026-01-02T06:04:05Z"
+
+
+@pytest.mark.parametrize("content", [{"Expiration": timedelta(0)}, {"Code": "\ud800"}, "\ud800"])
+def test_what_has_no_bytes_is_refused_at_once(world: Emulator, ask: Any, content: Any) -> None:
+    """A response that could not be sent is an error where it is set, and what was set before stays."""
+    with pytest.raises((TypeError, UnicodeEncodeError)):
+        world.credentials_uri.set_response(content, status=500)
+    assert ask(world.credentials_uri, "/credentials")[0] == 200

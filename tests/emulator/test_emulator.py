@@ -36,10 +36,15 @@ def test_a_wildcard_address_is_published_as_loopback() -> None:
 
 
 def test_env_names_the_endpoints(world: Emulator) -> None:
-    """An instance has its metadata address; with "uri" there is the credentials URI as well."""
+    """An instance has its metadata address; the other identities have what is theirs as well."""
     assert world.env("ecs") == {"ALIBABA_CLOUD_IMDS_ENDPOINT": world.imds.url}
     assert world.env("uri") == world.env() | {"ALIBABA_CLOUD_CREDENTIALS_URI": world.credentials_uri.url}
-    with pytest.raises(ValueError, match="no identity is called 'root'; known: ecs, uri"):
+    assert world.env("user") == world.env() | {
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": world.user.access_key_id,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": world.user.access_key_secret,
+        "ALIBABA_CLOUD_ROLE_ARN": world.role.arn,
+    }
+    with pytest.raises(ValueError, match="no identity is called 'root'; known: ecs, user, uri"):
         world.env("root")
 
 
@@ -137,3 +142,18 @@ def test_no_repr_shows_a_secret(world: Emulator, ask: Any) -> None:
         world.user.access_key_secret,
     ):
         assert secret not in shown
+
+
+@pytest.mark.parametrize("when", ["1970-01-01T00:00:00Z", "9998-12-31T23:59:59Z"])
+def test_the_ends_of_the_clock_are_served(world: Emulator, ask: Any, when: str) -> None:
+    """Credentials, tokens and the longest lifetime work at the first and the last moment there is."""
+    world.clock.move_to(when)
+    world.instance.credential_lifetime = timedelta(days=365)
+    world.credentials_uri.credential_lifetime = timedelta(days=365)
+    world.faults.add(Fault.delay(0))
+    ttl = {"X-aliyun-ecs-metadata-token-ttl-seconds": "21600"}
+    assert ask(world.imds, "/latest/api/token", "PUT", ttl)[0] == 200
+    assert ask(world.imds, ROLE_PATH + "demo-role")[0] == 200
+    assert ask(world.credentials_uri, "/credentials")[0] == 200
+    with world.faults.add(Fault.expired()):
+        assert ask(world.imds, ROLE_PATH + "demo-role")[0] == 200

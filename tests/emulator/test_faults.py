@@ -270,6 +270,24 @@ def test_faults_check_their_arguments(make: Callable[[], Fault]) -> None:
         make()
 
 
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (lambda: Fault.body("text"), TypeError),
+        (lambda: Fault.body(b"", content_type="\u4f60"), ValueError),
+        (lambda: Fault.body(b"", content_type=None), TypeError),
+        (lambda: Fault.body(b"", status=99), ValueError),
+        (lambda: Fault.status(500, "text"), TypeError),
+        (lambda: Fault.status(302, headers={"Location": "http://\u4f60"}), ValueError),
+        (lambda: Fault.status(302, headers={"Retry-After": 1}), TypeError),
+    ],
+)
+def test_an_answer_that_has_no_bytes_is_refused(make: Callable[[], Fault], error: type[Exception]) -> None:
+    """What could not be sent is an error where the fault is made, not in the server's thread."""
+    with pytest.raises(error):
+        make()
+
+
 def test_a_named_outage_has_its_place(board: FaultBoard) -> None:
     """The name of an outage stands for its fault, its service and its operation."""
     board.add("imds_token_forbidden")
@@ -308,3 +326,27 @@ def test_nested_outages_unwind_in_order(small_world: World, board: FaultBoard) -
     board.add("clock_ahead")
     board.clear()
     assert small_world.clock.skewed_by == timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("names", [("role_detached", "role_detached"), ("clock_behind", "clock_ahead")])
+def test_outages_of_the_world_end_in_any_order(
+    small_world: World, board: FaultBoard, names: tuple[str, str]
+) -> None:
+    """The first to begin may end first: the other stays in force, and the last to end restores."""
+    first, second = map(board.add, names)
+    during = (small_world.instance.role, small_world.clock.skewed_by)
+    first.remove()
+    assert (small_world.instance.role, small_world.clock.skewed_by) == during
+    second.remove()
+    assert small_world.instance.role is small_world.role
+    assert small_world.clock.skewed_by == timedelta(0)
+
+
+def test_an_earlier_outage_is_in_force_again_when_a_later_one_ends(
+    small_world: World, board: FaultBoard
+) -> None:
+    """Of outages that set the same, the latest that has not ended decides."""
+    board.add("clock_behind")
+    with board.add("clock_ahead"):
+        assert small_world.clock.skewed_by == timedelta(hours=1)
+    assert small_world.clock.skewed_by == timedelta(hours=-1)

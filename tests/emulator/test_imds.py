@@ -117,6 +117,14 @@ class TestTokens:
         assert with_token(small_world, f"{claim}.{digest}").status == 200
         assert with_token(small_world, f"{forged}.{digest}").status == 401
 
+    @pytest.mark.parametrize("foreign", ["!!{0}", "{0}!", "\n{0}", "{1}!.{2}", "{1}=.{2}", "{0}."])
+    def test_a_token_has_one_spelling(self, small_world: World, foreign: str) -> None:
+        """A token with characters around or within it that its encoding would drop is invalid."""
+        given = token(small_world)
+        claim, _, digest = given.partition(".")
+        assert with_token(small_world, given).status == 200
+        assert with_token(small_world, foreign.format(given, claim, digest)).status == 401
+
     def test_another_instance_refuses_the_token(self, small_world: World, clock: EmulatorClock) -> None:
         """A token belongs to one instance, and a reset makes a new one."""
         given = token(small_world)
@@ -309,6 +317,15 @@ class TestTree:
         assert value(small_world, "tags/instance/") == "env:a@b"
         assert value(small_world, "tags/instance/env%3Aa@b") == "dev"
 
+    @pytest.mark.parametrize("name", [".", ".."])
+    def test_a_tag_that_is_a_step_in_a_path_cannot_be_read(self, small_world: World, name: str) -> None:
+        """Tags named with one dot or two are a documented 404."""
+        small_world.instance.instance_metadata_tags = "enabled"
+        small_world.instance.tags |= {name: "x", "...": "y"}
+        reply = get(small_world, f"/latest/meta-data/tags/instance/{name}")
+        assert (reply.status, reply.placed) == (404, True)
+        assert value(small_world, "tags/instance/...") == "y"
+
     def test_spot_termination_is_announced_five_minutes_ahead(
         self, small_world: World, clock: EmulatorClock
     ) -> None:
@@ -372,7 +389,7 @@ class TestIdentity:
         if audience is not None:
             document = f'{document[:-1]},"audience":{json.dumps(audience)}}}'
         (tmp_path / "pkcs7").write_text(f"-----BEGIN PKCS7-----\n{signature}\n-----END PKCS7-----\n")
-        (tmp_path / "cert").write_bytes(small_world.signer.certificate_pem)
+        (tmp_path / "cert").write_text(small_world.instance.identity_certificate)
         command = "openssl smime -verify -inform PEM -in pkcs7 -content document -certfile cert -noverify"
         for content, accepted in ((document, True), (document + " ", False)):
             (tmp_path / "document").write_text(content)

@@ -105,6 +105,14 @@ def test_reading_the_unplaced_is_noted_once_for_all_views(journal: Journal) -> N
     assert not journal.unplaced_read
 
 
+def test_clearing_a_view_does_not_unread_the_others(journal: Journal) -> None:
+    """Who has read the unplaced requests of all services has read them still when one is cleared."""
+    journal.append(entry(service="sts", path="/nowhere", placed=False))
+    assert len(journal.unplaced) == 1
+    journal.view("imds").clear()
+    assert journal.unplaced_read
+
+
 def test_headers_are_read_without_case() -> None:
     """An entry's headers do not care how they were written."""
     item = entry(headers=Headers([("X-Aliyun-Thing", "1"), ("x-aliyun-thing", "2")]))

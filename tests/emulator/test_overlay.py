@@ -168,7 +168,7 @@ def test_a_oneshot_handler_is_chosen_by_one_request_at_a_time(world: Emulator) -
     once.respond_with_data("once")
     request = Request.of("GET", "/", Headers([("A", "1")]))
     with ThreadPoolExecutor(2) as pool:
-        replies = list(pool.map(world.imds.answer, [request, request]))
+        replies = list(pool.map(world.imds.answer, [request, request], [world.imds.generation] * 2))
     assert sorted(reply.payload for reply in replies) == [b"2016-01-01\nlatest", b"once"]
 
 

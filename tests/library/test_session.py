@@ -432,17 +432,17 @@ def test_a_failure_reaches_all_that_wait_as_errors_of_their_own(provider, sessio
     assert provider.fetches == 1
 
 
-def test_a_refresh_that_landed_a_moment_ago_is_not_repeated(provider, session, monkeypatch):
+def test_a_refresh_that_landed_a_moment_ago_is_not_repeated(read, provider, session, monkeypatch):
     """Between finding the credential due and claiming the refresh another thread may have finished it."""
-    original = session._claim
+    original = Session._claim
 
-    def claim_late(now):
-        monkeypatch.setattr(Session, "_claim", lambda self, now: original(now))
+    def claim_late(self, flight):
+        monkeypatch.undo()
         session.renew()
-        return original(now)
+        return original(self, flight)
 
-    monkeypatch.setattr(Session, "_claim", lambda self, now: claim_late(now))
-    assert session.renew().access_key_id == "key-1"
+    monkeypatch.setattr(Session, "_claim", claim_late)
+    assert read().access_key_id == "key-1"
     assert provider.fetches == 1
 
 

@@ -11,7 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime as datetime_by_name
 from time import time as time_by_name
 
+import freezegun
 import pytest
+from freezegun import api
 
 from alicred_emulator.freeze import frozen_process
 
@@ -104,16 +106,49 @@ def test_names_imported_earlier_follow(clock):
     assert datetime_by_name.now(dt.timezone.utc).timestamp() == MOMENT
 
 
-@pytest.mark.parametrize("name", ["queue_worker", "threading_tools"])
-def test_modules_named_like_ignored_ones_follow(tmp_path, monkeypatch, set_clock, name):
-    """A module of the user's is frozen, though its name begins like one that freezegun ignores."""
-    (tmp_path / f"{name}.py").write_text("from time import time")
-    monkeypatch.syspath_prepend(tmp_path)
-    module = importlib.import_module(name)
-    monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, name, module)
+@pytest.fixture
+def imported(tmp_path, monkeypatch):
+    """Import a module of some name that took hold of a function of the time, for the length of the test."""
+
+    def imported(name):
+        (tmp_path / f"{name}.py").write_text("from time import time")
+        monkeypatch.syspath_prepend(tmp_path)
+        module = importlib.import_module(name)
+        monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setitem(sys.modules, name, module)
+        return module
+
+    return imported
+
+
+IGNORED_BY_FREEZEGUN = (
+    "queue_worker",
+    "threading_tools",
+    "github_sync",
+    "gitlab",
+    "selenium",
+    "prompt_toolkit",
+)
+LIKE_OURS = ("pluggy_tools", "xdist_report", "alicred_emulator_tests")
+
+
+@pytest.mark.parametrize("name", IGNORED_BY_FREEZEGUN + LIKE_OURS)
+def test_modules_named_like_ignored_ones_follow(imported, set_clock, name):
+    """A module of the user's is frozen, though its name begins like one that freezegun or we ignore."""
+    module = imported(name)
     with frozen_process(set_clock):
         assert module.time() == MOMENT
+
+
+def test_modules_that_the_user_named_are_left_alone(imported, set_clock):
+    """What the user told freezegun to leave alone keeps the real time."""
+    module = imported("left_alone_by_the_user")
+    freezegun.configure(extend_ignore_list=["left_alone_by"])
+    try:
+        with frozen_process(set_clock):
+            assert module.time is api.real_time
+    finally:
+        freezegun.config.reset_config()
 
 
 def test_the_fixture_follows_the_emulators_clock(alicred_frozen_process):

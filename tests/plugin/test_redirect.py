@@ -14,6 +14,7 @@ import requests
 import urllib3
 
 from alicred_emulator.redirect import redirected
+from alicred_emulator.routes import Routes
 
 METADATA = "http://100.100.100.200/latest/meta-data/"
 NOT_EMULATED = "http://oss-cn-hangzhou.aliyuncs.com/"
@@ -108,19 +109,33 @@ def test_reaches_an_emulated_name(alicred_emulator, client):
     assert entry.headers["Host"] == "sts.cn-hangzhou.aliyuncs.com"
 
 
-@pytest.mark.parametrize("host", ["100.100.100.200", b"100.100.100.200", bytearray(b"100.100.100.200")])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "100.100.100.200",
+        b"100.100.100.200",
+        bytearray(b"100.100.100.200"),
+        "100.100.25800",
+        "1684301000",
+        b"0x646464c8",
+        "0144.100.0x64.200",
+    ],
+)
 def test_any_spelling_of_the_host_is_known(alicred_on_ecs, host):
-    """A host may be given as text or as bytes."""
+    """A host may be given as text or as bytes, and an address in every way that the system understands."""
     with socket.socket() as client:
         client.connect((host, 80))
         assert client.getpeername() == ("127.0.0.1", alicred_on_ecs.imds.port)
 
 
-def test_the_metadata_address_within_ipv6_is_known(alicred_on_ecs):
-    """A socket of both families is led to the fake as well."""
+@pytest.mark.parametrize(
+    "host", ["::ffff:100.100.100.200", "::ffff:6464:64c8", "::FFFF:6464:64C8", "0:0:0:0:0:ffff:6464:64c8"]
+)
+def test_the_metadata_address_within_ipv6_is_known(alicred_on_ecs, host):
+    """A socket of both families is led to the fake as well, however the address is written."""
     with socket.socket(socket.AF_INET6) as client:
         client.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        client.connect(("::ffff:100.100.100.200", 80, 0, 0))
+        client.connect((host, 80, 0, 0))
         assert client.getpeername()[:2] == ("::ffff:127.0.0.1", alicred_on_ecs.imds.port)
 
 
@@ -131,6 +146,7 @@ def test_the_metadata_address_within_ipv6_is_known(alicred_on_ecs):
         ("::ffff:100.100.100.200", 443, 0, 0),
         ("sts.aliyuncs.com", 443),
         ("aliyun.com", 80),
+        ("oss\u3002aliyuncs\u3002com", 80),
     ],
 )
 def test_refuses_to_connect(alicred_on_ecs, address):
@@ -147,12 +163,17 @@ def test_connect_ex_connects(alicred_on_ecs):
         assert client.connect_ex(("100.100.100.200", 80)) == 0
 
 
-@pytest.mark.parametrize("lookup", [socket.gethostbyname, socket.gethostbyname_ex, socket.getaddrinfo])
+@pytest.mark.parametrize(
+    "lookup", [socket.gethostbyname, socket.gethostbyname_ex, socket.gethostbyaddr, socket.getaddrinfo]
+)
 def test_refuses_to_look_up(alicred_on_ecs, lookup):
     """Every function of the resolver refuses an Alibaba Cloud name that is not emulated, in any case."""
     lookup = getattr(socket, lookup.__name__)
     arguments = (80,) if lookup is socket.getaddrinfo else ()
-    for name in ("STS.aliyuncs.com", "sts.aliyuncs.com.", b"sts.aliyuncs.com"):
+    for name in (
+        *("STS.aliyuncs.com", "sts.aliyuncs.com.", b"sts.aliyuncs.com"),
+        *("sts\u3002aliyuncs\uff0ecom", "sts\uff61aliyuncs.com", "\uff53ts.aliyuncs.com"),
+    ):
         with pytest.raises(socket.gaierror, match=r"alicred_emulator: sts\.aliyuncs\.com .* not emulated"):
             lookup(name, *arguments)
 
@@ -164,6 +185,7 @@ def test_every_emulated_name_has_an_address_of_its_own():
         addresses = [socket.gethostbyname(name) for name in names]
         assert len(set(addresses)) == 2
         assert socket.gethostbyname_ex(names[0])[2] == [addresses[0]]
+        assert socket.gethostbyaddr(addresses[0]) == (names[0], [], [addresses[0]])
         assert {info[4] for info in socket.getaddrinfo(names[1], 80)} == {(addresses[1], 80)}
     with redirected({("sts", 80): 1}):
         assert [socket.gethostbyname(name) for name in reversed(names)] == addresses[::-1]
@@ -192,6 +214,17 @@ def test_other_sockets_pass_unharmed(alicred_on_ecs, tmp_path, monkeypatch):
                 client.connect(wrong)
     assert socket.getaddrinfo(None, 80)
     assert socket.gethostbyname("127.0.0.1") == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["::ffff:nonsense", "::fffff", "::1", "1:2", "1.2.3.4.5", "163.com", "\ud800.cn", "x" * 64 + "é.cn"],
+)
+def test_other_hosts_pass_as_they_came(host):
+    """What only looks like an address, and a name that cannot be one, are left to the system to judge."""
+    routes = Routes({("imds", 80): 1})
+    assert routes.destination((host, 80)) == (host, 80)
+    assert routes.address(host) is host
 
 
 def test_tls_sockets_are_redirected(alicred_on_ecs):
