@@ -22,13 +22,13 @@ from alicred import jitter, log
 from alicred.clock import Clock
 from alicred.exceptions import ConfigurationError, CredentialException, ServiceUnreachableError
 from alicred.flight import Flight
+from alicred.held import Held
 from alicred.models import Credential
 from alicred.providers.base import Issued, Provider
-from alicred.refresh import FOREVER, Schedule, next_delay, schedule
+from alicred.refresh import next_delay, schedule
 
-__all__ = ["Held", "Session", "forget_verdicts"]
+__all__ = ["Session", "forget_verdicts"]
 
-_NO_CREDENTIAL = Credential(type="", provider_name="")
 _epoch = 0
 
 
@@ -49,51 +49,6 @@ class Verdict(NamedTuple):
     def applies(self, now: float) -> bool:
         """Return whether it still stands; not after a backward jump of the clock."""
         return self.epoch == _epoch and self.since <= now < self.until
-
-
-class Held:
-    """A credential and its times, in epoch seconds of the local clock.
-
-    Only the flight that is in the air moves the times; anybody may end the credential, once and for all.
-
-    Attributes:
-        credential: The credential, meaningless once `expires_at` has come.
-        serve_from: From here until `serve_until` it is served without a question; a clock that shows less
-            has jumped back.
-        serve_until: From here on the next caller looks for a newer one.
-        expires_at: From here on it is dead.
-    """
-
-    __slots__ = ("_ended", "_lifetime", "credential", "expires_at", "serve_from", "serve_until")
-
-    def __init__(self, credential: Credential = _NO_CREDENTIAL, plan: Schedule | None = None) -> None:
-        plan = plan or Schedule(FOREVER, -FOREVER, -FOREVER)
-        self.credential = credential
-        self.serve_from = plan.fetched_at
-        self.serve_until = plan.refresh_at
-        self.expires_at = plan.expires_at
-        self._lifetime = plan.expires_at - plan.fetched_at
-        self._ended = False
-
-    def is_valid(self, now: float) -> bool:
-        """Return whether it has not expired."""
-        return now < self.expires_at
-
-    def end(self) -> None:
-        """Count it as expired, for good."""
-        self._ended = True
-        self.expires_at = self.serve_until = -FOREVER
-
-    def serve_on(self, now: float, delay: float) -> None:
-        """Serve it, after a failed refresh, until the next attempt is due; never beyond its end."""
-        if now < self.serve_from:
-            # The clock has jumped back, and the end was reckoned by what it showed before.
-            self.expires_at = min(self.expires_at, now + self._lifetime)
-        self.serve_from = now
-        self.serve_until = min(now + delay, self.expires_at)
-        if self._ended:
-            # It was ended while this was written.
-            self.end()
 
 
 class Session:

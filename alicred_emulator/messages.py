@@ -23,12 +23,11 @@ class Headers(Mapping[str, str]):
     Repeated fields are joined with a comma and a space, as RFC 9110 5.2 allows.
     """
 
-    __slots__ = ("_fields", "items_as_sent")
+    __slots__ = ("_fields",)
 
     def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
-        self.items_as_sent: Final = tuple(fields)
         self._fields: dict[str, str] = {}
-        for name, value in self.items_as_sent:
+        for name, value in fields:
             key = name.lower()
             self._fields[key] = f"{self._fields[key]}, {value}" if key in self._fields else value
 

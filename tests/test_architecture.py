@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 # From the ground up. A module imports from lower floors, and from its own only what stands before it.
 ALICRED = (
     ("exceptions", "clock", "environment", "log", "jitter", "values", "models"),
-    ("refresh", "forms", "parameters", "proxies", "flight"),
+    ("refresh", "forms", "parameters", "proxies", "flight", "held"),
     ("transport", "deadline", "connections", "conversation", "http"),
     ("providers", "providers.base", "providers.service", "providers.document"),
     ("providers.static", "providers.ecs_ram_role", "providers.credentials_uri", "providers.chain"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from alicred.environment import Environment
@@ -16,7 +17,6 @@ __all__ = ["CredentialsURIProvider", "build"]
 
 _READ_MILLISECONDS = 5000
 _CONNECT_MILLISECONDS = 10000
-_OK = 200
 
 
 def build(settings: Settings, environment: Environment, transport: Transport) -> Provider:
@@ -55,7 +55,7 @@ class CredentialsURIProvider:
     def fetch(self, now: float, *, holding: bool = False) -> Issued:  # noqa: ARG002 - every provider's
         """Ask once; see `alicred.providers.base.Provider`."""
         reply = self._ask(now)
-        if reply.status != _OK:
+        if reply.status != HTTPStatus.OK:
             raise self._service.refused(reply, asked_for="a credential")
         return Issued(self._reader.read(reply, now), quarter_of_lifetime)
 

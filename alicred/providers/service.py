@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from alicred.exceptions import CredentialException, CredentialRefusedError, ServiceUnreachableError
 from alicred.transport import NoReply, Reply
@@ -10,7 +11,6 @@ from alicred.transport import NoReply, Reply
 __all__ = ["Service"]
 
 _REDIRECTS = range(300, 400)
-_TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = range(500, 600)
 
 
@@ -56,7 +56,7 @@ class Service:
             absent: Whether this means that there is nothing at this place.
         """
         problem = f"{self.title} answered a request for {asked_for} with HTTP status {reply.status}"
-        if reply.status in _SERVER_ERRORS or reply.status == _TOO_MANY_REQUESTS:
+        if reply.status in _SERVER_ERRORS or reply.status == HTTPStatus.TOO_MANY_REQUESTS:
             return ServiceUnreachableError(
                 f"{problem}.",
                 remedy="It may recover by itself; otherwise ask " + self.author + ".",
