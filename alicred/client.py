@@ -12,6 +12,7 @@ from alicred.exceptions import ConfigWarning
 from alicred.http import HttpTransport
 from alicred.models import Config, Credential
 from alicred.parameters import resolve
+from alicred.parts import begin, belonging
 from alicred.providers import registry
 from alicred.session import Session
 
@@ -21,9 +22,9 @@ __all__ = ["Client"]
 class Client:
     """Obtains one credential, keeps it fresh, and serves it to threads and tasks alike.
 
-    Without a configuration it is the default chain: the environment, the ECS instance, the credentials URI.
-    The environment is read when the client is built. Nothing is asked of a service before a credential is
-    asked of the client, and no thread of alicred's outlives its refresh.
+    Without a configuration it is the default chain: the environment, a pod's OIDC role, the ECS instance, the
+    credentials URI. The environment is read when the client is built. Nothing is asked of a service before a
+    credential is asked of the client, and no thread of alicred's outlives its refresh.
 
     It fits every place where Alibaba's product SDKs take a credential client or a credentials provider. It is
     a context manager, may be copied and pickled (as its configuration), and may be used after a fork.
@@ -52,11 +53,11 @@ class Client:
             settings = resolve(config, environment)
             self._type = settings.type
             provider = registry.build(settings, environment, transport)
-            for name in settings.ignored:
-                message = f"{name} has no effect on type {settings.type}: leave it out."
+            for name, kind in settings.without_effect():
+                message = f"{name} has no effect on type {kind}: leave it out."
                 warnings.warn(message, ConfigWarning, stacklevel=2)
             # Without them, so that a copy or a pickle of this client does not warn again.
-            self._config = config.replaced(**dict.fromkeys(settings.ignored))
+            self._config = settings.reduced(config)
         self._provider_name = provider.name
         self._session = Session(provider, clock)
 
@@ -113,36 +114,36 @@ class Client:
         self._session.close()
 
     def get_access_key_id(self) -> str | None:
-        """Return the key id of the current credential; prefer `get_credential`, whose parts fit together."""
-        return self.get_credential().access_key_id
+        """Return the key id of the current credential; `get_credential` returns all parts at once."""
+        return begin(self._session, self.get_credential()).access_key_id
 
     async def get_access_key_id_async(self) -> str | None:
-        """Return the key id of the current credential."""
-        return (await self.get_credential_async()).access_key_id
+        """Return the key id of the current credential; `get_credential` returns all parts at once."""
+        return begin(self._session, await self.get_credential_async()).access_key_id
 
     def get_access_key_secret(self) -> str | None:
-        """Return the secret of the current credential."""
-        return self.get_credential().access_key_secret
+        """Return the secret that belongs to the key id which this thread or task was given last."""
+        return belonging(self._session, self.get_credential()).access_key_secret
 
     async def get_access_key_secret_async(self) -> str | None:
-        """Return the secret of the current credential."""
-        return (await self.get_credential_async()).access_key_secret
+        """Return the secret that belongs to the key id which this thread or task was given last."""
+        return belonging(self._session, await self.get_credential_async()).access_key_secret
 
     def get_security_token(self) -> str | None:
-        """Return the session token of the current credential."""
-        return self.get_credential().security_token
+        """Return the session token that belongs to the key id which this thread or task was given last."""
+        return belonging(self._session, self.get_credential()).security_token
 
     async def get_security_token_async(self) -> str | None:
-        """Return the session token of the current credential."""
-        return (await self.get_credential_async()).security_token
+        """Return the session token that belongs to the key id which this thread or task was given last."""
+        return belonging(self._session, await self.get_credential_async()).security_token
 
     def get_bearer_token(self) -> str | None:
         """Return the bearer token of the current credential."""
-        return self.get_credential().bearer_token
+        return belonging(self._session, self.get_credential()).bearer_token
 
     async def get_bearer_token_async(self) -> str | None:
         """Return the bearer token of the current credential."""
-        return (await self.get_credential_async()).bearer_token
+        return belonging(self._session, await self.get_credential_async()).bearer_token
 
     def get_type(self) -> str:
         """Return the configured type, ``default`` for the default chain."""

@@ -14,8 +14,10 @@ from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
 from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from alicred.deadline import DeadlineSocket
+from alicred.deadline import Deadline, DeadlineSocket
+from alicred.dialing import dial
 
 if TYPE_CHECKING:
     # Its name in urllib3 2; urllib3 1.26 answers with the like.
@@ -95,32 +97,71 @@ def _bound(manager: Any) -> Any:
 
 
 class _Bounded(HTTPConnection):
-    """Goes in front of any connection class of urllib3's; keeps the deadline, and a URL as it was written."""
+    """Goes in front of any connection class of urllib3's; keeps the deadline, and a URL as it was written.
+
+    Name, addresses, a proxy's answer to CONNECT and TLS share the time in which a connection has to be made.
+    """
+
+    _deadline: Deadline
 
     def connect(self) -> None:
-        super().connect()
-        self.sock = DeadlineSocket(self.sock)
+        self._deadline = Deadline(cast("float", self.timeout))
+        try:
+            super().connect()
+            # For sending the request, which is part of the same phase.
+            self.timeout = self._deadline.left()
+        except TimeoutError:
+            raise ConnectTimeoutError(self, "connecting took too long") from None
+        if not isinstance(self.sock, DeadlineSocket):
+            self.sock = DeadlineSocket(self.sock, self._deadline)
 
     def request(self, method: str, url: str, body: Any = None, headers: Any = None, **options: Any) -> None:
         others = dict(headers)
         target = others.pop(_TARGET, url)
         super().request(method, target, body=body, headers=others, **options)
 
+    def _new_conn(self) -> Any:
+        connected = super()._new_conn()
+        connected.settimeout(self._deadline.left())
+        return connected
+
+    def _connect_tls_proxy(self, hostname: str, sock: Any) -> Any:
+        secured = super()._connect_tls_proxy(hostname, sock)  # type: ignore[misc]
+        return DeadlineSocket(secured, self._deadline)
+
     def _tunnel(self) -> None:
         # A proxy's answer to CONNECT is read before the connection counts as made.
         plain = self.sock
-        self.sock = bounded = DeadlineSocket(plain)
-        bounded.settimeout(plain.gettimeout())
+        if not isinstance(plain, DeadlineSocket):
+            self.sock = DeadlineSocket(plain, self._deadline)
         super()._tunnel()
         self.sock = plain
+        plain.settimeout(self._deadline.left())
+
+
+class _Dialling(HTTPConnection):
+    """Comes behind `_Bounded` where urllib3 would connect by itself, and a SOCKS proxy does not."""
+
+    _deadline: Deadline
+
+    def _new_conn(self) -> Any:
+        try:
+            return dial(self._dns_host, self.port, self._deadline, self.socket_options or ())
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise NewConnectionError(self, type(error).__name__) from error
 
 
 @cache
 def _bounded(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
     """Return a pool class whose connections are `_Bounded`; a SOCKS proxy brings pools of its own."""
-    if issubclass(pool.ConnectionCls, _Bounded):
+    theirs: Any = pool.ConnectionCls
+    if issubclass(theirs, _Bounded):
         return pool
-    connection = type("BoundedConnection", (_Bounded, pool.ConnectionCls), {})
+    by_socks = any("_new_conn" in vars(kind) for kind in theirs.__mro__ if kind is not HTTPConnection)
+    bases = (_Bounded, theirs) if by_socks else (_Bounded, _Dialling, theirs)
+    connection = type("BoundedConnection", bases, {})
     return cast("type[HTTPConnectionPool]", type("BoundedPool", (pool,), {"ConnectionCls": connection}))
 
 

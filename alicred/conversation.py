@@ -12,7 +12,6 @@ from urllib.parse import unquote, urlsplit
 
 import requests
 from requests.exceptions import InvalidSchema
-from urllib3 import Timeout
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -25,6 +24,7 @@ from urllib3.exceptions import (
 
 from alicred import clock
 from alicred.connections import BoundedAdapter
+from alicred.deadline import PhaseTimeout
 from alicred.proxies import proxies_for
 from alicred.transport import NoReply, Reply, Terms
 
@@ -46,6 +46,7 @@ class HttpConversation:
         self._terms = terms
         self._now = now
         self._began = clock.monotonic()
+        self._ends = self._began + terms.total_seconds
         self._adapter = BoundedAdapter()
 
     def __enter__(self) -> HttpConversation:
@@ -60,11 +61,10 @@ class HttpConversation:
         self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> Reply:
         """Send one request and read its whole answer; see `alicred.transport.Conversation`."""
-        left = self._terms.total_seconds - self._elapsed()
-        if left <= 0:
+        if clock.monotonic() >= self._ends:
             raise NoReply(f"had not answered within {self._terms.total_seconds:g} s in all.", connected=True)
-        timeout = Timeout(
-            connect=min(self._terms.connect_seconds, left), read=self._terms.read_seconds, total=left
+        timeout = PhaseTimeout(
+            connect=self._terms.connect_seconds, read=self._terms.read_seconds, until=self._ends
         )
         try:
             response = self._adapter.ask(
@@ -125,7 +125,8 @@ def _explained(error: Exception, terms: Terms) -> NoReply:
         return NoReply(f"could not be connected to within {terms.connect_seconds:g} s.", connected=False)
     if isinstance(error, SSLError):
         return NoReply("showed a certificate that is not trusted here, or no TLS.", connected=False)
-    if isinstance(error, (ReadTimeoutError, TimeoutError)):
+    # A request that could not be sent in time is wrapped once more.
+    if isinstance(error, ReadTimeoutError) or any(isinstance(e, TimeoutError) for e in (error, *error.args)):
         return NoReply(f"had not answered in full within {terms.read_seconds:g} s.", connected=True)
     if isinstance(error, InvalidSchema):
         return NoReply("can be asked through a SOCKS proxy only if PySocks is installed.", connected=False)

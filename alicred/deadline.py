@@ -1,51 +1,108 @@
-"""A socket whose time-out bounds all that is read, not each piece of it.
+"""Time-outs that bound a whole phase, not each step of it.
 
-A time-out of the standard library begins anew with every byte, so a peer that drips its headers holds a
-reader for as long as it likes. Here the time-out that is set before an answer is a deadline for the answer.
+A time-out of the standard library begins anew with every byte and every address of a name, and one of
+urllib3's with every phase. So a peer that drips its headers holds a reader for as long as it likes, and a
+name of three dead addresses takes three time-outs. Here the time-out that is set before a phase is a deadline
+for the phase, and none lies behind that of the conversation.
 """
 
 from __future__ import annotations
 
 import io
-import socket
 from typing import Any
+
+from urllib3 import Timeout
 
 from alicred import clock
 
-__all__ = ["DeadlineSocket"]
+__all__ = ["Deadline", "DeadlineSocket", "PhaseTimeout"]
+
+
+class Deadline:
+    """A moment until which something may take."""
+
+    def __init__(self, seconds: float) -> None:
+        self._at = clock.monotonic() + seconds
+
+    def left(self) -> float:
+        """Return how many seconds are left.
+
+        Raises:
+            TimeoutError: None are.
+        """
+        left = self._at - clock.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        return left
+
+
+class PhaseTimeout(Timeout):
+    """What urllib3 is told: how long connecting and an answer may take, within what is left altogether."""
+
+    def __init__(self, *, connect: float, read: float, until: float) -> None:
+        super().__init__(connect=connect, read=read)
+        self._phases = connect, read
+        self._until = until
+
+    def clone(self) -> PhaseTimeout:
+        """Return another one with the same end; called by urllib3 at each phase."""
+        connect, read = self._phases
+        return PhaseTimeout(connect=connect, read=read, until=self._until)
+
+    @property
+    def connect_timeout(self) -> float:
+        """How long connecting may take from now on."""
+        return self._within(self._phases[0])
+
+    @property
+    def read_timeout(self) -> float:
+        """How long an answer may take from now on."""
+        return self._within(self._phases[1])
+
+    def _within(self, seconds: float) -> float:
+        return max(0.0, min(seconds, self._until - clock.monotonic()))
 
 
 class DeadlineSocket:
     """Stands in front of a connected socket, as far as `http.client` and urllib3 use one."""
 
-    def __init__(self, connected: socket.socket) -> None:
+    def __init__(self, connected: Any, deadline: Deadline) -> None:
         self._socket = connected
-        self._deadline: float | None = None
+        self._deadline = deadline
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._socket, name)
 
-    def settimeout(self, seconds: float | None) -> None:
-        """Bound what is read from now on, all together."""
-        self._deadline = None if seconds is None else clock.monotonic() + seconds
-        self._socket.settimeout(seconds)
+    @property
+    def _io_refs(self) -> int:
+        # urllib3 counts the readers of a socket under TLS within TLS here, and closes it after the last.
+        count: int = self._socket._io_refs  # noqa: SLF001 - that is where the count is kept
+        return count
+
+    @_io_refs.setter
+    def _io_refs(self, count: int) -> None:
+        self._socket._io_refs = count  # noqa: SLF001 - the same
+
+    def settimeout(self, seconds: float) -> None:
+        """Bound what is sent or read from now on, all together."""
+        self._deadline = Deadline(seconds)
+
+    def sendall(self, data: Any) -> None:
+        """Send all of it within the deadline."""
+        self.tighten()
+        self._socket.sendall(data)
 
     def makefile(self, mode: str = "rb", *_args: Any, **_options: Any) -> io.BufferedReader:
         """Return the reader of an answer; `http.client` asks for nothing but ``"rb"``."""
-        return io.BufferedReader(_DeadlineReader(self, self._socket.makefile(mode, buffering=0)))  # type: ignore[call-overload]
+        return io.BufferedReader(_DeadlineReader(self, self._socket.makefile(mode, buffering=0)))
 
     def tighten(self) -> None:
-        """Leave the next receive no more than what is left.
+        """Leave the next step no more than what is left.
 
         Raises:
             TimeoutError: Nothing is left.
         """
-        if self._deadline is None:
-            return
-        left = self._deadline - clock.monotonic()
-        if left <= 0:
-            raise TimeoutError("timed out")
-        self._socket.settimeout(left)
+        self._socket.settimeout(self._deadline.left())
 
 
 class _DeadlineReader(io.RawIOBase):

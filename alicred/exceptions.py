@@ -30,17 +30,28 @@ class CredentialException(Exception):  # noqa: N818 - the name that users of Ali
             shared by all callers for the back-off interval, so that an outage is not made worse by retries.
         absent: Whether there simply is nothing at this place: no instance, no role. The default chain passes
             over it in silence.
+        code: The service's own word for the failure, such as ``NoPermission``; None where it gave none.
+        request_id: The id under which Alibaba Cloud finds the request; None where the service gave none.
     """
 
     temporary = False
 
-    def __init__(
-        self, problem: str, *, remedy: str = "", provider: str = "alicred", absent: bool = False
+    def __init__(  # noqa: PLR0913 - what a failure consists of
+        self,
+        problem: str,
+        *,
+        remedy: str = "",
+        provider: str = "alicred",
+        absent: bool = False,
+        code: str | None = None,
+        request_id: str | None = None,
     ) -> None:
         self.problem = problem
         self.remedy = remedy
         self.provider = provider
         self.absent = absent
+        self.code = code
+        self.request_id = request_id
         super().__init__(problem)
 
     def __str__(self) -> str:

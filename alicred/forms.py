@@ -1,12 +1,32 @@
-"""What texts of this field look like: names and addresses, checked before they are used."""
+"""What texts of this field look like: names and addresses, checked before they are used.
+
+Rule of this module: it is loaded with alicred, so a pattern is compiled when it is first needed.
+"""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["is_proxy_url", "is_role_name", "is_web_url"]
+__all__ = [
+    "is_external_id",
+    "is_oidc_provider_arn",
+    "is_policy",
+    "is_proxy_url",
+    "is_region",
+    "is_role_arn",
+    "is_role_name",
+    "is_session_name",
+    "is_web_url",
+]
 
-_ROLE_NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
+_ROLE_NAME = r"[A-Za-z0-9._@-]{1,64}"
+_ROLE_ARN = rf"acs:ram::[0-9]{{1,32}}:role/({_ROLE_NAME})"
+_OIDC_PROVIDER_ARN = r"acs:ram::[0-9]{1,32}:oidc-provider/[A-Za-z0-9._-]{1,128}"
+_SESSION_NAME = r"[A-Za-z0-9.@_-]{2,64}"
+_EXTERNAL_ID = r"[A-Za-z0-9_+=,.@:/-]{2,1224}"
+_REGION = r"[a-z0-9]+(-[a-z0-9]+)+"
+_LONGEST_REGION = 48
+_LONGEST_POLICY = 2048
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
@@ -15,7 +35,48 @@ def is_role_name(text: str) -> bool:
 
     Letters, digits, ``.`` and ``-`` are documented, ``_`` in older texts; ``@`` is accepted besides.
     """
-    return bool(_ROLE_NAME.fullmatch(text)) and set(text) != {"."}
+    return bool(re.fullmatch(_ROLE_NAME, text)) and set(text) != {"."}
+
+
+def is_role_arn(text: str) -> bool:
+    """Return whether a text is the ARN of a RAM role."""
+    found = re.fullmatch(_ROLE_ARN, text)
+    return found is not None and is_role_name(found[1])
+
+
+def is_oidc_provider_arn(text: str) -> bool:
+    """Return whether a text is the ARN of an OIDC provider."""
+    return bool(re.fullmatch(_OIDC_PROVIDER_ARN, text))
+
+
+def is_session_name(text: str) -> bool:
+    """Return whether a text may be the name of a role's session."""
+    return bool(re.fullmatch(_SESSION_NAME, text))
+
+
+def is_external_id(text: str) -> bool:
+    """Return whether a text may be what a role's trust policy asks of third parties."""
+    return bool(re.fullmatch(_EXTERNAL_ID, text))
+
+
+def is_region(text: str) -> bool:
+    """Return whether a text may be a region's id, and may so stand in a host's name."""
+    return bool(re.fullmatch(_REGION, text)) and len(text) <= _LONGEST_REGION
+
+
+def is_policy(text: str) -> bool:
+    """Return whether a text is a JSON object of no more than 2048 characters, however it is laid out."""
+    import json  # noqa: PLC0415 - 2 ms that most clients do not need
+
+    if len(text) > _LONGEST_POLICY:
+        return False
+    try:
+        text.encode("utf-8")
+        # Not every parser of JSON knows NaN and Infinity, as Python's does.
+        document = json.loads(text, parse_constant=_reject)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict)
 
 
 def is_web_url(text: str) -> bool:
@@ -42,3 +103,7 @@ def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
 def _is_one_word(text: str) -> bool:
     # urlsplit drops line breaks and tabs in silence.
     return text.isprintable() and " " not in text
+
+
+def _reject(constant: str) -> None:
+    raise ValueError(constant)

@@ -36,6 +36,7 @@ class Config(Value):
         role_name: The RAM role attached to the instance; asked for where it is not given.
         disable_imds_v1: Whether to refuse instance metadata in normal mode, without a token.
         role_arn: The role to assume.
+        source: Where the credential comes from that assumes the role, in place of a key: another `Config`.
         role_session_name: The name of the session, seen in audit logs.
         role_session_expiration: How long the session shall last, in seconds.
         policy: A policy that narrows the session further, JSON text.
@@ -59,6 +60,7 @@ class Config(Value):
     role_name: str | None = None
     disable_imds_v1: bool | None = None
     role_arn: str | None = None
+    source: Config | None = None
     role_session_name: str | None = None
     role_session_expiration: int | None = None
     policy: str | None = None

@@ -1,21 +1,21 @@
-"""Which parameters each type takes, where each may come from, and what is wrong with what was given.
+"""Which parameters each type takes, and where each may come from.
 
 `TYPES` and `VARIABLES` are the tables that the documentation's are made from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from alicred.checks import complaints_of_text, wanted_of
 from alicred.environment import Environment
 from alicred.exceptions import ConfigurationError
-from alicred.forms import is_proxy_url, is_role_name, is_web_url
 from alicred.models import Config
 
 __all__ = ["TYPES", "VARIABLES", "Parameters", "Settings", "resolve"]
 
-_LONGEST_TIMEOUT_MILLISECONDS = 600_000
+_MOST_SOURCES = 8
 
 
 class Parameters(NamedTuple):
@@ -26,13 +26,26 @@ class Parameters(NamedTuple):
 
 
 _REQUEST = ("timeout", "connect_timeout", "proxy")
+_SESSION = ("role_session_name", "role_session_expiration", "policy")
 
 TYPES = {
     "access_key": Parameters(required=("access_key_id", "access_key_secret")),
     "sts": Parameters(required=("access_key_id", "access_key_secret", "security_token")),
-    "bearer": Parameters(required=("bearer_token",)),
+    "ram_role_arn": Parameters(
+        required=("access_key_id", "access_key_secret", "role_arn"),
+        optional=("security_token", "source", *_SESSION, "external_id", "sts_endpoint", *_REQUEST),
+    ),
     "ecs_ram_role": Parameters(optional=("role_name", "disable_imds_v1", *_REQUEST)),
+    "oidc_role_arn": Parameters(
+        required=("role_arn", "oidc_provider_arn", "oidc_token_file_path"),
+        optional=(*_SESSION, "sts_endpoint", *_REQUEST),
+    ),
     "credentials_uri": Parameters(required=("credentials_uri",), optional=_REQUEST),
+    "bearer": Parameters(required=("bearer_token",)),
+    "rsa_key_pair": Parameters(
+        required=("public_key_id", "private_key_file"),
+        optional=("role_session_expiration", "sts_endpoint", *_REQUEST),
+    ),
 }
 
 VARIABLES = {
@@ -42,19 +55,17 @@ VARIABLES = {
     "bearer_token": "ALIBABA_CLOUD_BEARER_TOKEN",
     "role_name": "ALIBABA_CLOUD_ECS_METADATA",
     "disable_imds_v1": "ALIBABA_CLOUD_IMDSV1_DISABLED",
+    "role_arn": "ALIBABA_CLOUD_ROLE_ARN",
+    "role_session_name": "ALIBABA_CLOUD_ROLE_SESSION_NAME",
+    "external_id": "ALIBABA_CLOUD_EXTERNAL_ID",
+    "oidc_provider_arn": "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
+    "oidc_token_file_path": "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
     "credentials_uri": "ALIBABA_CLOUD_CREDENTIALS_URI",
+    "sts_endpoint": "ALIBABA_CLOUD_STS_ENDPOINT",
 }
 
 _KEY_PARAMETERS = ("access_key_id", "access_key_secret", "security_token")
-_ASCII = (*_KEY_PARAMETERS, "bearer_token")
 _FLAGS = ("disable_imds_v1",)
-_MILLISECONDS = ("timeout", "connect_timeout")
-_SECONDS = ("role_session_expiration",)
-_FORMS: Mapping[str, tuple[Callable[[str], bool], str]] = {
-    "role_name": (is_role_name, "the name of a RAM role"),
-    "credentials_uri": (is_web_url, "a URL that begins with http:// or https:// and names a host"),
-    "proxy": (is_proxy_url, "the URL of a proxy, such as http://proxy.example:3128"),
-}
 
 
 class Settings(NamedTuple):
@@ -62,12 +73,17 @@ class Settings(NamedTuple):
 
     Attributes:
         type: The type, a key of `TYPES`.
+        values: The values by name.
         ignored: The parameters that were given and that the type does not take.
+        found: The parameters whose values are from their variables.
+        source: What holds for the source, where the type has one.
     """
 
     type: str
     values: Mapping[str, object]
     ignored: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+    source: Settings | None = None
 
     def text(self, name: str) -> str:
         """Return a required text."""
@@ -81,10 +97,34 @@ class Settings(NamedTuple):
         """Return a switch, which is off where it is not set."""
         return bool(self.values.get(name))
 
+    def number(self, name: str, *, default: int) -> int:
+        """Return a whole number."""
+        value = self.values.get(name, default)
+        return value if isinstance(value, int) else default
+
     def seconds(self, name: str, *, default: int) -> float:
         """Return a time-out, which is given in milliseconds, in seconds."""
-        milliseconds = self.values.get(name, default)
-        return milliseconds / 1000 if isinstance(milliseconds, int) else default / 1000
+        return self.number(name, default=default) / 1000
+
+    def label(self, name: str) -> str:
+        """Return the name under which whoever wrote a value knows it: the parameter's, or its variable's."""
+        return VARIABLES[name] if name in self.found else name
+
+    def without_effect(self) -> Iterator[tuple[str, str]]:
+        """Yield each parameter that was given for nothing, and the type that does not take it."""
+        for name in self.ignored:
+            yield name, self.type
+        for name, kind in self.source.without_effect() if self.source else ():
+            yield f"source.{name}", kind
+
+    def reduced(self, config: Config) -> Config:
+        """Return the configuration that these settings are from, without what has no effect."""
+        changes: dict[str, Config | None] = dict.fromkeys(self.ignored)
+        if self.source is not None and config.source is not None:
+            source = self.source.reduced(config.source)
+            if source is not config.source:
+                changes["source"] = source
+        return config.replaced(**changes) if changes else config
 
     def __repr__(self) -> str:
         return f"Settings(type={self.type!r}, names={sorted(self.values)!r})"
@@ -104,18 +144,21 @@ def resolve(config: Config, environment: Environment) -> Settings:
         ConfigurationError: Something is missing or cannot be right; the message names the parameter.
     """
     _check_config(config)
-    kind, parameters = _parameters_of(config.type)
+    kind, parameters = _parameters_of(config)
     given = _Parts((name, value) for name, value in config.parts().items() if value is not None)
     del given["type"]
     taken = (*parameters.required, *parameters.optional)
     values = _Parts((name, given[name]) for name in taken if name in given)
-    values.update(_from_environment([name for name in taken if name not in given], given, environment))
+    found = _from_environment([name for name in taken if name not in given], given, environment)
+    values.update(found)
     complaint = next(_complaints(kind, parameters, given, values), None)
     if complaint is not None:
         # Raised here, where no local variable shows a value.
         problem, remedy = complaint
         raise ConfigurationError(problem, remedy=remedy, provider=kind)
-    return Settings(kind, values, tuple(name for name in given if name not in taken))
+    ignored = tuple(name for name in given if name not in taken)
+    source = _source(config, values, environment) if "source" in taken else None
+    return Settings(kind, values, ignored, tuple(found), source)
 
 
 def _check_config(config: object) -> None:
@@ -126,9 +169,15 @@ def _check_config(config: object) -> None:
         )
 
 
-def _parameters_of(kind: object) -> tuple[str, Parameters]:
+def _parameters_of(config: Config) -> tuple[str, Parameters]:
+    kind: object = config.type
     if isinstance(kind, str) and kind in TYPES:
-        return kind, TYPES[kind]
+        row = TYPES[kind]
+        if config.source is None or "source" not in row.optional:
+            return kind, row
+        # The source stands in for the key.
+        required, optional = ([n for n in names if n not in _KEY_PARAMETERS] for names in row)
+        return kind, Parameters(tuple(required), tuple(optional))
     problem = "Config has no type." if kind is None else "Config has a type that is not known."
     raise ConfigurationError(
         problem, remedy=f"Use one of {', '.join(TYPES)}; or Client() without a Config for the default chain."
@@ -153,43 +202,48 @@ def _complaints(
 ) -> Iterator[tuple[str, str]]:
     """Yield what is wrong, and what to do about it."""
     for name, value in given.items():
-        wanted = _wanted_of(name, value)
+        wanted = wanted_of(kind, name, value)
         if wanted:
             yield f"{name} is not {wanted}.", "Correct it."
+    if "source" in values:
+        yield from _complaints_of_source(given)
     missing = [name for name in parameters.required if not values.get(name)]
     if missing:
-        variables = " and ".join(VARIABLES[name] for name in missing)
-        yield (
-            f"type {kind} needs {' and '.join(missing)}, which is missing or empty.",
-            f"Pass it to Config, or set {variables}.",
-        )
+        problem = f"type {kind} needs {' and '.join(missing)}, which is missing or empty."
+        yield problem, _remedy_for(missing, parameters)
     for name, value in values.items():
         if isinstance(value, str) and value:
-            yield from _complaints_of_text(name, name if name in given else VARIABLES[name], value)
+            yield from complaints_of_text(name, name if name in given else VARIABLES[name], value)
 
 
-def _wanted_of(name: str, value: object) -> str:
-    """Return what a value ought to have been, nothing if it is of the right kind."""
-    if name in _FLAGS:
-        fits, wanted = isinstance(value, bool), "True or False"
-    elif name in _MILLISECONDS:
-        fits = type(value) is int and 0 < value <= _LONGEST_TIMEOUT_MILLISECONDS
-        wanted = f"a whole number of milliseconds from 1 to {_LONGEST_TIMEOUT_MILLISECONDS}"
-    elif name in _SECONDS:
-        fits, wanted = type(value) is int and value > 0, "a whole number of seconds above 0"
-    else:
-        fits, wanted = isinstance(value, str), "a text"
-    return "" if fits else wanted
+def _complaints_of_source(given: _Parts) -> Iterator[tuple[str, str]]:
+    keys = [name for name in _KEY_PARAMETERS if name in given]
+    if keys:
+        yield f"{' and '.join(keys)} and source exclude each other.", "Leave out the one or the other."
+    source = given["source"]
+    if isinstance(source, Config) and source.type == "bearer":
+        yield "source is of type bearer, which has no key to sign with.", "Use a type that has one."
+    depth = 0
+    while isinstance(source, Config):
+        source, depth = source.source, depth + 1
+    if depth > _MOST_SOURCES:
+        yield f"source leads through more than {_MOST_SOURCES} sources.", "Begin with a later one."
 
 
-def _complaints_of_text(name: str, label: str, value: str) -> Iterator[tuple[str, str]]:
-    if value != value.strip() or not value.isprintable():
-        yield (
-            f"{label} begins or ends with white space, or holds characters that cannot be printed.",
-            "It may have been read from a file together with its line break: strip it.",
-        )
-    if name in _ASCII and not value.isascii():
-        yield f"{label} holds characters that no credential has.", "Copy it again from where it was issued."
-    fits, wanted = _FORMS.get(name, (bool, ""))
-    if not fits(value):
-        yield f"{label} is not {wanted}.", "Correct it."
+def _remedy_for(missing: list[str], parameters: Parameters) -> str:
+    variables = [VARIABLES[name] for name in missing if name in VARIABLES]
+    remedy = f"Pass it to Config, or set {' and '.join(variables)}" if variables else "Pass it to Config"
+    by_source = "source" in parameters.optional and not set(missing).isdisjoint(_KEY_PARAMETERS)
+    return f"{remedy}; a source would do in place of a key." if by_source else f"{remedy}."
+
+
+def _source(config: Config, values: _Parts, environment: Environment) -> Settings:
+    """Return what holds for the source of a credential that assumes a role; a key is the simplest one."""
+    if config.source is None:
+        kind = "sts" if values.get("security_token") else "access_key"
+        return Settings(kind, _Parts((name, values[name]) for name in _KEY_PARAMETERS if values.get(name)))
+    try:
+        return resolve(config.source, environment)
+    except ConfigurationError as error:
+        problem, remedy = error.problem, error.remedy
+    raise ConfigurationError(f"source: {problem}", remedy=remedy, provider=str(config.type))

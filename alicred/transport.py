@@ -19,7 +19,7 @@ class Terms(NamedTuple):
     """How long a conversation may last and which way it goes.
 
     Attributes:
-        connect_seconds: How long one connection may take.
+        connect_seconds: How long one connection may take: the name, its addresses, a proxy and TLS together.
         read_seconds: How long one answer may take, headers and body together.
         total_seconds: How long all of it may take.
         proxies: Proxy URLs by scheme, and under ``no`` the hosts that are reached without one; as the

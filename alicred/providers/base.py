@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from alicred.models import Credential
 from alicred.refresh import Window
 
-__all__ = ["Issued", "Provider"]
+__all__ = ["Issued", "Provider", "Source"]
 
 
 class Issued(NamedTuple):
@@ -40,4 +40,20 @@ class Provider(Protocol):
         Raises:
             CredentialException: There is none to be had, and why.
         """
+        ...
+
+
+class Source(Protocol):
+    """A credential that is kept fresh, for a provider that needs one to obtain its own."""
+
+    def renew(self) -> Credential:
+        """Return a credential that is valid now.
+
+        Raises:
+            CredentialException: There is none to be had, and why.
+        """
+        ...
+
+    def invalidate(self, credential: Credential) -> None:
+        """Say that a service refused a credential, so that it is not returned again."""
         ...

@@ -10,27 +10,16 @@ from alicred.parameters import Settings
 from alicred.providers.base import Issued, Provider
 from alicred.providers.document import DocumentReader
 from alicred.providers.service import Service
+from alicred.providers.terms import terms_of
 from alicred.refresh import quarter_of_lifetime
 from alicred.transport import NoReply, Reply, Terms, Transport
 
 __all__ = ["CredentialsURIProvider", "build"]
 
-_READ_MILLISECONDS = 5000
-_CONNECT_MILLISECONDS = 10000
-
 
 def build(settings: Settings, environment: Environment, transport: Transport) -> Provider:
     """Return the provider that settings describe."""
-    read = settings.seconds("timeout", default=_READ_MILLISECONDS)
-    connect = settings.seconds("connect_timeout", default=_CONNECT_MILLISECONDS)
-    proxy = settings.optional_text("proxy")
-    terms = Terms(
-        connect_seconds=connect,
-        read_seconds=read,
-        total_seconds=connect + read,
-        proxies={"all": proxy} if proxy else environment.proxies(),
-        ca_bundle=environment.ca_bundle(),
-    )
+    terms = terms_of(settings, environment)
     return CredentialsURIProvider(uri=settings.text("credentials_uri"), transport=transport, terms=terms)
 
 

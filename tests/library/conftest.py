@@ -7,12 +7,15 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from alicred import testing
+from alicred import Config, testing
 from alicred.environment import Environment
+from alicred.parameters import resolve
+from alicred.providers import registry
+from alicred.providers.base import Provider
 from alicred.providers.credentials_uri import CredentialsURIProvider
 from alicred.providers.ecs_ram_role import EcsRamRoleProvider
 from alicred.transport import NoReply, Reply, Terms
@@ -20,6 +23,7 @@ from alicred.transport import NoReply, Reply, Terms
 NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z
 TERMS = Terms(connect_seconds=1.0, read_seconds=1.0, total_seconds=5.0, proxies={})
 CANARY = "cAnArY0SeCrEt7"
+REQUEST_ID = "7463B73D-35CC-4D19-A010-6B8D65D242EF"
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +74,7 @@ class Script:
     def __init__(self, *answers: object) -> None:
         self.answers = list(answers)
         self.sent: list[tuple[str, str, dict[str, str]]] = []
+        self.bodies: list[bytes] = []
         self.terms: list[Terms] = []
         self.conversations = 0
         self.open_conversations = 0
@@ -88,10 +93,11 @@ class Script:
     def __exit__(self, *_error: object) -> None:
         self.open_conversations -= 1
 
-    def send(self, method: str, url: str, headers: object = None, body: object = None) -> Reply:
+    def send(self, method: str, url: str, headers: object = None, body: bytes | None = None) -> Reply:
         """Note the request and give the next answer."""
-        assert self.open_conversations == 1
+        assert self.open_conversations
         self.sent.append((method, url, dict(headers or {})))
+        self.bodies.append(body or b"")
         assert self.answers, f"nobody expected {method} {url}"
         answer = self.answers.pop(0)
         if isinstance(answer, NoReply):
@@ -111,11 +117,58 @@ class Script:
         self.sent.clear()
         return told
 
+    def forms(self) -> list[dict[str, str]]:
+        """Return what was asked so far as parameters, of the query and of the body together."""
+        return [
+            dict(parse_qsl(urlsplit(url).query) + parse_qsl(body.decode()))
+            for (_, url, _), body in zip(self.sent, self.bodies, strict=True)
+        ]
+
 
 @pytest.fixture
 def script() -> type[Script]:
     """The scripted transport."""
     return Script
+
+
+@pytest.fixture
+def granted() -> Callable[..., bytes]:
+    """A good answer of STS, a session of one hour, with changes; a value of ... leaves the field out."""
+
+    def granted(**changes: object) -> bytes:
+        fields = {
+            "AccessKeyId": "STS.exampleKeyId1234",
+            "AccessKeySecret": f"{CANARY}-secret",
+            "SecurityToken": f"{CANARY}-token",
+            "Expiration": "2027-01-15T09:00:00Z",
+        }
+        kept = {k: v for k, v in {**fields, **changes}.items() if v is not ...}
+        return json.dumps({"RequestId": REQUEST_ID, "Credentials": kept}).encode()
+
+    return granted
+
+
+@pytest.fixture
+def refusal() -> Callable[..., Reply]:
+    """A refusal of STS, which repeats in its Message what it was told."""
+
+    def refusal(code: object, status: int = 400, *, ahead: float = 0.0, **changes: object) -> Reply:
+        fields = {"RequestId": REQUEST_ID, "HostId": "sts.aliyuncs.com", "Code": code, "Message": CANARY}
+        return Reply(status, json.dumps({**fields, **changes}).encode(), ahead)
+
+    return refusal
+
+
+@pytest.fixture
+def provide(environment: Callable[..., Environment]) -> Callable[..., Provider]:
+    """Build the provider of a type over a transport, from parameters and from variables without prefix."""
+
+    def provide(transport: object, kind: str, variables: object = (), **parameters: object) -> Provider:
+        surroundings = environment(**dict(variables))
+        settings = resolve(Config(type=kind, **parameters), surroundings)
+        return registry.build(settings, surroundings, transport)
+
+    return provide
 
 
 @pytest.fixture

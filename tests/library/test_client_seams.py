@@ -465,7 +465,23 @@ def test_a_thousand_idle_clients_have_no_thread():
 
 
 @pytest.mark.parametrize(
-    "config", [None, KEY, STS, Config(type="ecs_ram_role"), Config(type="credentials_uri")], ids=str
+    "config",
+    [
+        None,
+        KEY,
+        STS,
+        Config(type="ecs_ram_role"),
+        Config(type="credentials_uri"),
+        Config(type="ram_role_arn", source=Config(type="ecs_ram_role"), role_arn="acs:ram::1:role/r"),
+        Config(
+            type="oidc_role_arn",
+            role_arn="acs:ram::1:role/r",
+            oidc_provider_arn="acs:ram::1:oidc-provider/p",
+            oidc_token_file_path="/run/token",
+        ),
+        Config(type="rsa_key_pair", public_key_id="x", private_key_file="/run/key"),
+    ],
+    ids=str,
 )
 def test_a_client_takes_at_most_four_kilobytes(config, monkeypatch):
     """Memory for what it is: a configuration, a provider, a cache."""
@@ -565,3 +581,43 @@ def test_a_child_forked_while_the_http_client_is_loaded_is_not_stuck():
         "loader.join()\n"
     )
     assert printed == "0\n"
+
+
+# A credential that is asked for part by part
+
+
+def rotating(count=9):
+    """Return a client with another credential at each read."""
+    client = Client(KEY)
+    given = iter([session(access_key_id=f"id-{n}", access_key_secret=f"secret-{n}") for n in range(count)])
+    client.get_credential = lambda: next(given)
+    return client
+
+
+def test_the_parts_that_follow_a_key_id_are_of_its_credential():
+    """A refresh between two getters mixes nothing; the next id begins anew."""
+    client = rotating()
+    parts = (client.get_access_key_id(), client.get_access_key_secret(), client.get_access_key_secret())
+    assert parts == ("id-0", "secret-0", "secret-0")
+    assert (client.get_access_key_id(), client.get_access_key_secret()) == ("id-3", "secret-3")
+
+
+def test_each_thread_and_each_client_has_its_own_parts():
+    """Whoever asked for an id elsewhere does not decide what is handed out here."""
+    client, other = rotating(), rotating()
+    assert client.get_access_key_id() == "id-0"
+    assert other.get_access_key_secret() == "secret-0"
+    elsewhere = []
+    thread = threading.Thread(target=lambda: elsewhere.append(client.get_access_key_secret()))
+    thread.start()
+    thread.join()
+    assert elsewhere == ["secret-1"]
+
+
+def test_a_part_of_an_expired_credential_is_never_handed_out():
+    """Then the current one is better than one that fits."""
+    client = Client(KEY)
+    given = iter([session(expires_at=0.0, access_key_secret="dead"), session()])
+    client.get_credential = lambda: next(given)
+    client.get_access_key_id()
+    assert client.get_access_key_secret() == "secret"

@@ -31,21 +31,33 @@ GOOD = {
     "sts_endpoint": "sts.example",
     "public_key_id": "public",
     "private_key_file": "/run/key",
+    "source": Config(type="ecs_ram_role"),
 }
+REQUEST = ["timeout", "connect_timeout", "proxy"]
+SESSION = ["role_session_name", "role_session_expiration", "policy"]
 REQUIRED = {
     "access_key": ["access_key_id", "access_key_secret"],
     "sts": ["access_key_id", "access_key_secret", "security_token"],
-    "bearer": ["bearer_token"],
+    "ram_role_arn": ["access_key_id", "access_key_secret", "role_arn"],
     "ecs_ram_role": [],
+    "oidc_role_arn": ["role_arn", "oidc_provider_arn", "oidc_token_file_path"],
     "credentials_uri": ["credentials_uri"],
+    "bearer": ["bearer_token"],
+    "rsa_key_pair": ["public_key_id", "private_key_file"],
 }
 OPTIONAL = {
     "access_key": [],
     "sts": [],
+    "ram_role_arn": ["security_token", "source", *SESSION, "external_id", "sts_endpoint", *REQUEST],
+    "ecs_ram_role": ["role_name", "disable_imds_v1", *REQUEST],
+    "oidc_role_arn": [*SESSION, "sts_endpoint", *REQUEST],
+    "credentials_uri": REQUEST,
     "bearer": [],
-    "ecs_ram_role": ["role_name", "disable_imds_v1", "timeout", "connect_timeout", "proxy"],
-    "credentials_uri": ["timeout", "connect_timeout", "proxy"],
+    "rsa_key_pair": ["role_session_expiration", "sts_endpoint", *REQUEST],
 }
+# A key pair is said where it is used; there are no variables for it.
+WITHOUT_VARIABLES = ["public_key_id", "private_key_file"]
+OVER_STS = ["ram_role_arn", "oidc_role_arn", "rsa_key_pair"]
 NOT_SUPPORTED = [
     (kind, name) for kind in REQUIRED for name in GOOD if name not in REQUIRED[kind] + OPTIONAL[kind]
 ]
@@ -94,19 +106,30 @@ def test_the_required_parameters_suffice(kind):
 @pytest.mark.parametrize("kind", REQUIRED)
 def test_all_parameters_of_a_type_are_taken_without_a_warning(kind):
     """What the table allows has an effect, so there is nothing to warn of."""
-    every = {name: GOOD[name] for name in REQUIRED[kind] + OPTIONAL[kind]}
+    every = {name: GOOD[name] for name in REQUIRED[kind] + OPTIONAL[kind] if name != "source"}
     settings = resolve(Config(type=kind, **every), Environment({}))
     assert settings.values == every
     assert settings.ignored == ()
 
 
+def test_a_source_is_taken_in_place_of_a_key_without_a_warning():
+    """All the rest may be said as well."""
+    key = ("access_key_id", "access_key_secret", "security_token")
+    names = REQUIRED["ram_role_arn"] + OPTIONAL["ram_role_arn"]
+    every = {name: GOOD[name] for name in names if name not in key}
+    settings = resolve(Config(type="ram_role_arn", **every), Environment({}))
+    assert settings.values == every
+    assert list(settings.without_effect()) == []
+
+
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in REQUIRED for name in REQUIRED[kind]])
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_required_parameter_that_is_missing_or_empty_is_named(kind, name, value):
-    """The error names the type, the parameter and the variable that would do as well."""
+    """The error names the type, the parameter and the variable that would do as well, if there is one."""
     message = refused(config(kind, **{name: value}))
     assert f"type {kind} needs {name}" in message
-    assert VARIABLES[name] in message
+    assert "Pass it to Config" in message
+    assert name in WITHOUT_VARIABLES or VARIABLES[name] in message
 
 
 def test_all_that_is_missing_is_named_at_once():
@@ -207,9 +230,111 @@ def test_the_shortest_and_the_longest_timeout_are_taken(value):
 
 
 @pytest.mark.parametrize("value", [-1, 0, True, 1.5, "3600"])
-def test_a_session_expiration_is_a_whole_number_of_seconds(value):
+@pytest.mark.parametrize("kind", ["ecs_ram_role", *OVER_STS])
+def test_a_session_expiration_is_a_whole_number_of_seconds(kind, value):
     """Units stand in the message."""
-    assert "whole number of seconds" in refused(config("ecs_ram_role", role_session_expiration=value))
+    assert "whole number of seconds" in refused(config(kind, role_session_expiration=value))
+
+
+@pytest.mark.parametrize(
+    ("kind", "shortest", "longest"),
+    [("ram_role_arn", 900, 43_200), ("oidc_role_arn", 900, 43_200), ("rsa_key_pair", 900, 3600)],
+)
+def test_a_session_lasts_no_longer_and_no_shorter_than_is_documented(kind, shortest, longest):
+    """The message says what fits, and both ends do; what a role allows is known to STS alone."""
+    for value in (shortest - 1, longest + 1, 10**400):
+        message = refused(config(kind, role_session_expiration=value))
+        wanted = f"a whole number of seconds from {shortest} to {longest}"
+        assert f"role_session_expiration is not {wanted}" in message
+    for value in (shortest, longest):
+        settings = resolve(config(kind, role_session_expiration=value), Environment({}))
+        assert settings.number("role_session_expiration", default=1) == value
+
+
+NO_FORM = {
+    "role_arn": [
+        "demo",
+        "role/demo",
+        "acs:ram::123:role/",
+        "acs:ram::123:role/a b",
+        "acs:ram::123:role/a/b",
+        "acs:ram::123:role/..",
+        "acs:ram::123:role/" + "r" * 65,
+        "acs:ram::123:user/demo",
+        "acs:ram:cn:123:role/demo",
+        "acs:ram::abc:role/demo",
+        "acs:ram:::role/demo",
+        "acs:ram::\u0661\u0662\u0663:role/demo",
+        "arn:aws:iam::123:role/demo",
+        "acs:ram::123:role/demo\n",
+    ],
+    "oidc_provider_arn": [
+        "ack-rrsa",
+        "acs:ram::123:oidc-provider/",
+        "acs:ram::123:saml-provider/x",
+        "acs:ram::123:role/x",
+        "acs:ram::123:oidc-provider/a b",
+        "acs:ram::123:oidc-provider/" + "p" * 129,
+        "acs:ram::123:oidc-provider/\u00e9",
+    ],
+    "role_session_name": ["x", "n" * 65, "a b", "a/b", "a:b", "\u00e9tat", "a\nb", "name "],
+    "external_id": ["x", "x" * 1225, "a b", "a?b", "a\\b", "a%b", "\u00e9tat"],
+    "policy": [
+        "no JSON",
+        "[]",
+        "null",
+        '"{}"',
+        "{",
+        "{'a': 1}",
+        '{"a": NaN}',
+        '{"a": -Infinity}',
+        "{}{}",
+        "\ufeff{}",
+        '{"a": "\ud800"}',
+        '{"a": "' + "x" * 2041 + '"}',
+        '{"a":' * 400 + "1" + "}" * 400 + " ",
+        "[" * 2048,
+    ],
+    "public_key_id": ["\u043a\u043b\u044e\u0447", "a\nb"],
+}
+GOOD_FORMS = {
+    "role_arn": ["acs:ram::1234567890123456:role/Admin.Role-1_x", "acs:ram::1:role/" + "r" * 64],
+    "oidc_provider_arn": ["acs:ram::123:oidc-provider/ack-rrsa-c132c_x.y", "acs:ram::1:oidc-provider/p"],
+    "role_session_name": ["ab", "n" * 64, "alice.1@example-_"],
+    "external_id": ["ab", "x" * 1224, "a_b=c,d.@:/-+"],
+    "policy": ["{}", '\n{"Version": "1",\r\n\t"Statement": []}\n', '{"a": "' + "\u4e2d" * 2000 + '"}'],
+    "oidc_token_file_path": ["token", "/var/run/secrets/rrsa tokens/token", "C:\\token", "/\u4e2d"],
+}
+
+
+def type_of(name):
+    """Return a type that takes a parameter."""
+    kinds = {"oidc_provider_arn": "oidc_role_arn", "oidc_token_file_path": "oidc_role_arn"}
+    return {**kinds, "public_key_id": "rsa_key_pair"}.get(name, "ram_role_arn")
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, v) for name, values in NO_FORM.items() for v in values])
+def test_what_cannot_be_right_is_refused_before_any_request(name, value):
+    """STS would refuse it as well, later and in words of its own; the parameter is named, not the value."""
+    message = refused(config(type_of(name), **{name: value}))
+    assert name in message
+    assert len(value) < 8 or value not in message
+
+
+@pytest.mark.parametrize(("name", "value"), [(n, v) for n, values in GOOD_FORMS.items() for v in values])
+def test_what_may_be_right_is_taken_as_it_is(name, value):
+    """Nothing is put straight; a policy may be laid out in lines."""
+    settings = resolve(config(type_of(name), **{name: value}), Environment({}))
+    assert settings.text(name) == value
+
+
+def test_a_value_of_the_environment_is_named_by_its_variable():
+    """Every form is checked there, too."""
+    for name, variable in VARIABLES.items():
+        if name in NO_FORM:
+            given = {n: v for n, v in needed(type_of(name)).items() if n != name}
+            message = refused(Config(type=type_of(name), **given), {variable: "a b"})
+            assert f"{variable} is not " in message
 
 
 @pytest.mark.parametrize("name", ["access_key_id", "access_key_secret", "security_token"])
@@ -306,23 +431,26 @@ def test_a_credentials_uri_that_is_one_is_taken_as_it_is(value):
 
 
 @pytest.mark.parametrize("value", ["proxy", "proxy:3128", "ftp://proxy", "http://", "http://p:99999"])
-@pytest.mark.parametrize("kind", ["ecs_ram_role", "credentials_uri"])
+@pytest.mark.parametrize("kind", ["ecs_ram_role", "credentials_uri", *OVER_STS])
 def test_a_proxy_that_is_none_is_refused(kind, value):
     """An example says what it looks like."""
     assert "proxy is not the URL of a proxy, such as" in refused(config(kind, proxy=value))
 
 
-@pytest.mark.parametrize("kind", ["ecs_ram_role", "credentials_uri"])
+@pytest.mark.parametrize("kind", ["ecs_ram_role", "credentials_uri", *OVER_STS])
 def test_an_empty_optional_text_counts_as_left_out(kind):
     """Empty is how many tools say: none."""
-    client = Client(config(kind, proxy=""))
+    optional = [name for name in OPTIONAL[kind] if isinstance(GOOD[name], str) and name != "security_token"]
+    client = Client(config(kind, **dict.fromkeys(optional, "")))
     assert client.get_type() == kind
 
 
 # The environment
 
 
-@pytest.mark.parametrize("kind", ["access_key", "sts", "bearer", "credentials_uri"])
+@pytest.mark.parametrize(
+    "kind", ["access_key", "sts", "bearer", "credentials_uri", "ram_role_arn", "oidc_role_arn"]
+)
 def test_the_environment_fills_what_is_missing(kind):
     """Every required parameter has a variable."""
     variables = {VARIABLES[name]: GOOD[name] for name in REQUIRED[kind]}
@@ -335,6 +463,15 @@ def test_the_environment_fills_what_is_optional():
     variables = {"ALIBABA_CLOUD_ECS_METADATA": "EnvRole", "ALIBABA_CLOUD_IMDSV1_DISABLED": "TRUE"}
     settings = resolve(Config(type="ecs_ram_role"), Environment(variables))
     assert settings.values == {"role_name": "EnvRole", "disable_imds_v1": True}
+
+
+def test_what_is_from_the_environment_is_known_by_its_variable():
+    """An error at run time names what its author wrote."""
+    variables = {"ALIBABA_CLOUD_ROLE_ARN": GOOD["role_arn"]}
+    given = {name: GOOD[name] for name in ("oidc_provider_arn", "oidc_token_file_path")}
+    settings = resolve(Config(type="oidc_role_arn", **given), Environment(variables))
+    assert settings.label("role_arn") == "ALIBABA_CLOUD_ROLE_ARN"
+    assert settings.label("oidc_token_file_path") == "oidc_token_file_path"
 
 
 def test_what_is_given_wins_over_the_environment():

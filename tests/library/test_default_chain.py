@@ -79,8 +79,8 @@ class Source:
 
 
 def test_the_order_of_the_chain():
-    """Environment, instance, credentials URI; others come between as they are written."""
-    assert [name for name, _ in CHAIN] == ["env", "ecs_ram_role", "credential_uri"]
+    """Environment, a pod's role, instance, credentials URI; files come between as they are written."""
+    assert [name for name, _ in CHAIN] == ["env", "oidc_role_arn", "ecs_ram_role", "credential_uri"]
 
 
 def test_the_environment_comes_first(script, chain, now):
@@ -97,6 +97,74 @@ def test_a_token_in_the_environment_makes_it_a_session(script, chain, now):
     credential = chain(script(), {**KEY, "SECURITY_TOKEN": "token"}).fetch(now).credential
     assert (credential.type, credential.security_token) == ("sts", "token")
     assert credential.provider_name == "default/env"
+
+
+@pytest.fixture
+def pod(tmp_path):
+    """The variables of a pod whose token is there."""
+    path = tmp_path / "token"
+    path.write_text("a.b.c")
+    return {
+        "ROLE_ARN": "acs:ram::1234567890123456:role/demo",
+        "OIDC_PROVIDER_ARN": "acs:ram::1234567890123456:oidc-provider/ack",
+        "OIDC_TOKEN_FILE": str(path),
+    }
+
+
+def test_the_role_of_a_pod_comes_next(script, chain, pod, granted, now, log):
+    """Three variables say that there is one, and then the node's own role is not asked for."""
+    transport = script(granted())
+    credential = chain(transport, {**pod, **ROLE, **URI}).fetch(now).credential
+    assert credential.type == "oidc_role_arn"
+    assert credential.provider_name == "default/oidc_role_arn"
+    assert transport.requests() == ["POST /"]
+    assert log() == []
+
+
+def test_a_key_in_the_environment_of_a_pod_comes_before_its_role(script, chain, pod, now):
+    """Somebody has set it on purpose."""
+    assert chain(script(), {**KEY, **pod}).fetch(now).credential.provider_name == "default/env"
+
+
+@pytest.mark.parametrize("missing", ["ROLE_ARN", "OIDC_PROVIDER_ARN", "OIDC_TOKEN_FILE"])
+def test_two_of_a_pods_variables_say_nothing(script, chain, pod, document, now, log, missing):
+    """A role's ARN alone is set for other purposes as well; what is missing is told with all attempts."""
+    variables = {name: value for name, value in pod.items() if name != missing}
+    chain(script("t1", document()), {**variables, **ROLE}).fetch(now)
+    assert log() == []
+    with pytest.raises(
+        NoCredentialError, match=f"oidc_role_arn: ALIBABA_CLOUD_{missing} is not set"
+    ) as caught:
+        chain(script(NOBODY), variables).fetch(now)
+    assert caught.value.attempts[1].error is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"OIDC_TOKEN_FILE": "/nowhere/token"}, "ALIBABA_CLOUD_OIDC_TOKEN_FILE names a file"),
+        ({"ROLE_ARN": "demo"}, "ALIBABA_CLOUD_ROLE_ARN is not the ARN"),
+        ({"VPC_ENDPOINT_ENABLED": "true"}, "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED asks"),
+    ],
+)
+def test_a_pod_that_is_set_up_wrongly_is_passed_over_with_a_warning(
+    script, chain, pod, document, now, log, changes, words
+):
+    """The node's role would be another identity, so the log says why; strict stops there instead."""
+    chain(script("t1", document()), {**pod, **ROLE, **changes}).fetch(now)
+    (line,) = log()
+    assert line.startswith("WARNING oidc_role_arn: ")
+    assert words in line
+    with pytest.raises(ConfigurationError, match=words):
+        chain(script(), {**pod, **ROLE, **changes}, strict=True).fetch(now)
+
+
+def test_a_pod_whose_role_is_refused_is_told_with_the_code(script, chain, pod, refusal, now):
+    """The attempts hold what STS said."""
+    code = "AuthenticationFail.NoPermission"
+    with pytest.raises(NoCredentialError, match=code) as caught:
+        chain(script(refusal(code, 403), NOBODY), pod).fetch(now)
+    assert caught.value.attempts[1].error.code == code
 
 
 def test_the_instance_comes_next(script, chain, document, now, log):
@@ -244,9 +312,10 @@ def test_nothing_found_is_told_place_by_place(script, chain, now):
     with pytest.raises(NoCredentialError) as caught:
         chain(script(NOBODY), {"ACCESS_KEY_ID": "x"}).fetch(now)
     error = caught.value
-    assert [attempt.provider for attempt in error.attempts] == ["env", "ecs_ram_role", "credential_uri"]
+    assert [attempt.provider for attempt in error.attempts] == [name for name, _ in CHAIN]
     assert [type(attempt.error) for attempt in error.attempts] == [
         ConfigurationError,
+        type(None),
         ServiceUnreachableError,
         type(None),
     ]
@@ -256,9 +325,13 @@ def test_nothing_found_is_told_place_by_place(script, chain, now):
         "  env: type access_key needs access_key_secret, which is missing or empty. "
         "Pass it to Config, or set ALIBABA_CLOUD_ACCESS_KEY_SECRET."
     )
-    assert lines[2].startswith("  ecs_ram_role: The instance metadata service could not be connected to. Is")
-    assert lines[3] == "  credential_uri: ALIBABA_CLOUD_CREDENTIALS_URI is not set."
-    assert len(lines) == 4
+    assert lines[2] == (
+        "  oidc_role_arn: ALIBABA_CLOUD_ROLE_ARN and ALIBABA_CLOUD_OIDC_PROVIDER_ARN and "
+        "ALIBABA_CLOUD_OIDC_TOKEN_FILE are not set."
+    )
+    assert lines[3].startswith("  ecs_ram_role: The instance metadata service could not be connected to. Is")
+    assert lines[4] == "  credential_uri: ALIBABA_CLOUD_CREDENTIALS_URI is not set."
+    assert len(lines) == 5
     assert error.__context__ is None
 
 

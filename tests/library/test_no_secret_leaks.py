@@ -31,8 +31,22 @@ SECRETS = {
     "policy": "cAnArY0SeCrEt7",
     "external_id": "cAnArY0SeCrEt7",
     "oidc_token_file_path": "/cAnArY0SeCrEt7",
+    "public_key_id": "LTAI-cAnArY0SeCrEt7-1234",
     "private_key_file": "/cAnArY0SeCrEt7",
 }
+GOOD_POLICY = '{"Comment": "cAnArY0SeCrEt7"}'
+ROLE_ARN = "acs:ram::1234567890123456:role/demo"
+ISSUER_ARN = "acs:ram::1234567890123456:oidc-provider/ack"
+KINDS = [
+    "access_key",
+    "sts",
+    "bearer",
+    "ecs_ram_role",
+    "credentials_uri",
+    "ram_role_arn",
+    "oidc_role_arn",
+    "rsa_key_pair",
+]
 
 
 @pytest.fixture
@@ -99,8 +113,19 @@ def every_value():
         "bearer": ["bearer_token"],
         "ecs_ram_role": ["proxy"],
         "credentials_uri": ["credentials_uri", "proxy"],
+        "rsa_key_pair": ["public_key_id", "private_key_file", "proxy"],
     }
     configs = [Config(type=kind, **{name: SECRETS[name] for name in names}) for kind, names in kinds.items()]
+    role = {"role_arn": ROLE_ARN, "policy": GOOD_POLICY, "proxy": SECRETS["proxy"]}
+    configs += [
+        Config(type="ram_role_arn", external_id=SECRETS["external_id"], source=configs[1], **role),
+        Config(
+            type="oidc_role_arn",
+            oidc_provider_arn=ISSUER_ARN,
+            oidc_token_file_path=SECRETS["oidc_token_file_path"],
+            **role,
+        ),
+    ]
     every = [resolve(config, environment) for config in configs]
     providers = [build(settings, environment, transport) for settings in every]
     providers.append(build_chain(environment, transport, strict=False))
@@ -150,17 +175,20 @@ def test_no_value_shows_more_than_the_end_of_a_key_id():
 @pytest.mark.parametrize("spoil", ["{}\n", " {}", "\x00{}", "{}\u2028"])
 def test_no_configuration_error_shows_the_value(expose, canary, name, spoil):
     """The parameter is named, and its owner knows the value."""
-    for kind in ("access_key", "sts", "bearer", "ecs_ram_role", "credentials_uri", canary):
+    for kind in (*KINDS, canary):
         config = Config(type=kind, **{**SECRETS, name: spoil.format(SECRETS[name])})
-        seen, _ = expose(lambda config=config: Client(config))
-        assert canary not in seen
+        over = Config(type="ram_role_arn", role_arn=ROLE_ARN, source=config)
+        for wrong in (config, over):
+            seen, _ = expose(lambda wrong=wrong: Client(wrong))
+            assert canary not in seen
 
 
-@pytest.mark.parametrize("name", [*SECRETS, "role_name", "disable_imds_v1", "timeout", "type"])
-def test_no_error_shows_what_was_given_in_the_wrong_place(expose, canary, name):
+@pytest.mark.parametrize("name", Config.part_names())
+@pytest.mark.parametrize("kind", ["ecs_ram_role", "ram_role_arn", "oidc_role_arn", "rsa_key_pair"])
+def test_no_error_shows_what_was_given_in_the_wrong_place(expose, canary, kind, name):
     """A secret that was mistaken for another parameter is still a secret."""
     for value in (canary, [canary], {canary: canary}, canary.encode(), f"/../{canary}"):
-        config = Config(**{"type": "ecs_ram_role", name: value})
+        config = Config(**{"type": kind, name: value})
         seen, _ = expose(lambda config=config: Client(config))
         assert canary not in seen
 
@@ -174,12 +202,21 @@ def test_no_error_shows_what_was_given_in_the_wrong_place(expose, canary, name):
         "ECS_METADATA",
         "IMDS_ENDPOINT",
         "CREDENTIALS_URI",
+        "ROLE_ARN",
+        "ROLE_SESSION_NAME",
+        "OIDC_PROVIDER_ARN",
+        "OIDC_TOKEN_FILE",
+        "STS_ENDPOINT",
+        "STS_REGION",
     ],
 )
 @pytest.mark.parametrize("form", ["{}\n", " {}", "/../{}", "http://{}:x/", "ftp://{}/"])
 def test_no_error_or_log_shows_a_variable(expose, monkeypatch, canary, variable, form):
     """The default chain tells of broken variables by name."""
     monkeypatch.setenv("ALIBABA_CLOUD_IMDS_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALIBABA_CLOUD_ROLE_ARN", ROLE_ARN)
+    monkeypatch.setenv("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", ISSUER_ARN)
+    monkeypatch.setenv("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "/nowhere/token")
     monkeypatch.setenv(f"ALIBABA_CLOUD_{variable}", form.format(canary))
     seen, outcome = expose(lambda: Client().get_credential())
     assert isinstance(outcome, CredentialException)
@@ -236,6 +273,87 @@ def test_no_answer_is_shown(serve, expose, monkeypatch, canary, kind, status, bo
     seen, outcome = expose(lambda: Client(kind and Config(type=kind)).get_credential())
     assert isinstance(outcome, CredentialException)
     assert canary not in seen
+
+
+STS_ANSWERS = {
+    **ANSWERS,
+    "half a credential": b'{"Credentials": {"AccessKeyId": "x", "AccessKeySecret": "cAnArY0SeCrEt7"}}',
+    "a message": b'{"Code": "SignatureDoesNotMatch", "Message": "cAnArY0SeCrEt7", "RequestId": "cAnArY"}',
+}
+
+
+@pytest.fixture
+def over_sts(tmp_path):
+    """Configurations of all types that ask STS, full of secrets, by the address that they ask."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    key = generate_private_key(65537, 1024).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "key").write_bytes(key)
+    (tmp_path / "token").write_text(SECRETS["bearer_token"])
+
+    def over_sts(address):
+        role = {"role_arn": ROLE_ARN, "policy": GOOD_POLICY, "sts_endpoint": address}
+        key = {n: SECRETS[n] for n in ("access_key_id", "access_key_secret", "security_token")}
+        return [
+            Config(type="ram_role_arn", external_id=SECRETS["external_id"], **key, **role),
+            Config(type="ram_role_arn", source=Config(type="sts", **key), **role),
+            Config(
+                type="oidc_role_arn",
+                oidc_provider_arn=ISSUER_ARN,
+                oidc_token_file_path=str(tmp_path / "token"),
+                **role,
+            ),
+            Config(
+                type="rsa_key_pair",
+                public_key_id=SECRETS["public_key_id"],
+                private_key_file=str(tmp_path / "key"),
+                sts_endpoint=address,
+            ),
+        ]
+
+    return over_sts
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 403, 500])
+@pytest.mark.parametrize("body", STS_ANSWERS.values(), ids=STS_ANSWERS)
+def test_nothing_that_sts_is_sent_or_answers_is_shown(serve, expose, over_sts, canary, status, body):
+    """Token, secret, policy, external id: in no log, no error, and no local variable of a traceback."""
+
+    def handle(peer):
+        while peer.read_request():
+            headers = (f"Location: /{canary}", f"X-Secret: {canary}", "Connection: close")
+            peer.answer(body, status=status, headers=headers)
+
+    for config in over_sts(serve(handle).url):
+        seen, outcome = expose(lambda config=config: Client(config).get_credential())
+        assert isinstance(outcome, CredentialException)
+        assert canary not in seen
+        told = traceback.TracebackException.from_exception(outcome, capture_locals=True)
+        ours = [frame for frame in told.stack if f"{os.sep}alicred{os.sep}" in frame.filename]
+        assert [name for frame in ours for name, text in frame.locals.items() if canary in text] == []
+
+
+def test_nothing_that_sts_is_sent_is_shown_where_nobody_is_there(expose, over_sts, canary):
+    """The libraries below put whole URLs into their errors."""
+    for config in over_sts("http://127.0.0.1:1"):
+        seen, outcome = expose(lambda config=config: Client(config).get_credential())
+        assert "STS on 127.0.0.1:1 could not be connected to" in str(outcome)
+        assert canary not in seen
+
+
+def test_no_session_is_logged_when_sts_grants_it(serve, expose, over_sts, granted, canary):
+    """Neither what was sent nor what came back."""
+    testing.use_clock(lambda: 1_800_000_000.0)
+
+    def handle(peer):
+        while peer.read_request():
+            peer.answer(granted(), headers=("Connection: close",))
+
+    for config in over_sts(serve(handle).url)[:3]:
+        seen, outcome = expose(lambda config=config: Client(config).get_credential())
+        assert outcome.has_keys()
+        assert canary not in seen
 
 
 def test_no_credential_is_logged_when_all_goes_well(serve, expose, monkeypatch, document, canary):

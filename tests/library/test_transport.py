@@ -4,14 +4,19 @@ import gc
 import gzip
 import socket
 import ssl
+import threading
 from contextlib import ExitStack, suppress
 from email.utils import formatdate
 from pathlib import Path
 
 import pytest
 import trustme
+from urllib3 import HTTPConnectionPool
+from urllib3.connection import HTTPConnection
 
-from alicred import Client, Config
+from alicred import Client, Config, clock
+from alicred.connections import _bounded
+from alicred.deadline import DeadlineSocket, PhaseTimeout
 from alicred.exceptions import CredentialException, ServiceUnreachableError
 from alicred.http import HttpTransport
 from alicred.transport import NoReply, Terms
@@ -209,6 +214,214 @@ def test_a_server_that_never_finishes_its_handshake_is_given_up(serve, outcome):
     assert " within 0.2 s" in outcome(server.url.replace("http:", "https:"), QUICK).what
 
 
+# One deadline for all that connecting takes
+
+
+@pytest.fixture
+def time_passes(monkeypatch):
+    """Stop the clock of deadlines; what is returned makes time pass."""
+    passed = [0.0]
+    monkeypatch.setattr(clock, "monotonic", lambda: passed[0])
+
+    def time_passes(seconds):
+        passed[0] += seconds
+
+    return time_passes
+
+
+@pytest.fixture
+def resolve_to(monkeypatch):
+    """Let every name have these addresses of 127.0.0.1, in this order, from now on."""
+
+    def resolve_to(*ports, then=lambda: None):
+        def getaddrinfo(*_args, **_options):
+            then()
+            kind = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+            return [(*kind, ("127.0.0.1", port)) for port in ports]
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+    return resolve_to
+
+
+@pytest.fixture
+def dead_port():
+    """A port that does not react, as a host that is not there would."""
+    with ExitStack() as sockets:
+        listener = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def handshakes(monkeypatch):
+    """The time-outs under which TLS was begun."""
+    seen = []
+    begin = ssl.SSLContext.wrap_socket
+
+    def wrap_socket(self, sock, *args, **options):
+        if not options.get("server_side"):
+            seen.append(sock.gettimeout())
+        return begin(self, sock, *args, **options)
+
+    monkeypatch.setattr(ssl.SSLContext, "wrap_socket", wrap_socket)
+    return seen
+
+
+@pytest.mark.parametrize("dead", [1, 2, 5])
+def test_dead_addresses_of_a_name_share_the_time_of_one(resolve_to, time_passes, monkeypatch, outcome, dead):
+    """A name with five of them is given up when the time for a connection is over."""
+    waited = []
+
+    def connect(self, address):
+        waited.append(self.gettimeout())
+        time_passes(waited[-1])
+        raise TimeoutError("timed out")
+
+    resolve_to(*range(1, dead + 1))
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    assert outcome("http://service.example/").what == "could not be connected to within 5 s."
+    assert len(waited) == dead
+    assert waited == pytest.approx([5.0 / dead] * dead)
+
+
+def test_a_dead_address_leaves_time_for_the_next(serve, ask, resolve_to, dead_port):
+    """A host whose IPv6 leads nowhere is reached by IPv4."""
+    server = serve(lambda peer: peer.read_request() and peer.answer(b"x"))
+    resolve_to(dead_port, server.port)
+    terms = Terms(connect_seconds=0.6, read_seconds=5.0, total_seconds=10.0, proxies={})
+    assert ask("http://service.example/", terms).body == b"x"
+    assert server.headers()["host"] == "service.example"
+
+
+def test_a_refused_address_is_followed_by_the_next(serve, ask, outcome, resolve_to):
+    """The last one decides what is said."""
+    server = serve(lambda peer: peer.read_request() and peer.answer(b"x"))
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        refused = closed.getsockname()[1]
+    resolve_to(refused, refused, server.port)
+    assert ask("http://service.example/").body == b"x"
+    resolve_to(refused, refused)
+    assert outcome("http://service.example/").what == "could not be connected to."
+
+
+def test_a_name_without_an_address_says_so(outcome, resolve_to, monkeypatch):
+    """Whether the resolver says nothing or that there is nothing."""
+    resolve_to()
+    assert outcome("http://service.example/").what == "could not be connected to."
+
+    def unknown(*_args, **_options):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert outcome("http://service.example/").what == "could not be connected to."
+
+
+def test_a_name_that_is_resolved_too_late_is_not_connected_to(serve, outcome, resolve_to, time_passes):
+    """Asking for the address is part of connecting."""
+    server = serve(lambda peer: peer.answer())
+    resolve_to(server.port, then=lambda: time_passes(6))
+    assert outcome("http://service.example/").what == "could not be connected to within 5 s."
+    assert server.connections == 0
+
+
+def test_tls_has_what_connecting_has_left(serve, outcome, time_passes, monkeypatch, handshakes):
+    """A connection counts as made when it is secured."""
+    connect = socket.socket.connect
+
+    def connect_slowly(self, address):
+        connect(self, address)
+        time_passes(3)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_slowly)
+    server = serve(lambda peer: peer.connection.recv(1))
+    outcome(server.url.replace("http:", "https:"))
+    assert handshakes == pytest.approx([2.0])
+
+
+def test_tls_through_a_proxy_has_what_connect_has_left(serve, outcome, time_passes, handshakes):
+    """A proxy that takes its time does not give the handshake more."""
+
+    def handle(peer):
+        peer.read_request()
+        peer.pause()  # The answer is waited for by now.
+        time_passes(4)
+        peer.send(b"HTTP/1.1 200 OK\r\n\r\n")
+        peer.connection.recv(1)
+
+    outcome("https://service.example/", PATIENT._replace(proxies={"all": serve(handle).url}))
+    assert handshakes == pytest.approx([1.0])
+
+
+def test_a_proxy_that_answers_too_late_is_given_up(serve, outcome, time_passes, handshakes):
+    """Then there is no time for TLS, and none is begun."""
+
+    def handle(peer):
+        peer.read_request()
+        peer.pause()  # The answer is waited for by now.
+        time_passes(6)
+        peer.send(b"HTTP/1.1 200 OK\r\n\r\n")
+        peer.stay_silent()
+
+    found = outcome("https://service.example/", PATIENT._replace(proxies={"all": serve(handle).url}))
+    assert found.what == "could not be connected to within 5 s."
+    assert handshakes == []
+
+
+def test_no_phase_outlasts_the_conversation(time_passes):
+    """However often urllib3 begins anew, connecting and reading end with all of it."""
+    timeout = PhaseTimeout(connect=10.0, read=5.0, until=12.0)
+    assert (timeout.connect_timeout, timeout.read_timeout) == (10.0, 5.0)
+    time_passes(9)
+    again = timeout.clone().clone()
+    assert (again.connect_timeout, again.read_timeout) == (3.0, 3.0)
+    time_passes(9)
+    assert (again.connect_timeout, again.read_timeout) == (0.0, 0.0)
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """The time-outs under which something was sent or read, in order."""
+    seen = []
+    tighten = DeadlineSocket.tighten
+
+    def noting(self):
+        tighten(self)
+        seen.append(self.gettimeout())
+
+    monkeypatch.setattr(DeadlineSocket, "tighten", noting)
+    return seen
+
+
+def test_what_connecting_took_is_not_given_once_more(serve, resolve_to, time_passes, steps, ask):
+    """One second of five is left to send the request, and two of six to read its answer."""
+    server = serve(lambda peer: peer.read_request() and peer.answer(b"x"))
+    resolve_to(server.port, then=lambda: time_passes(4))
+    assert ask("http://service.example/", PATIENT._replace(total_seconds=6.0)).body == b"x"
+    assert steps == pytest.approx([1.0] + [2.0] * (len(steps) - 1))
+
+
+def test_what_connecting_by_tls_took_is_not_given_once_more(
+    secure, bundle, resolve_to, time_passes, steps, ask
+):
+    """A connection that is secured counts as one that was there before, but its time is over all the same."""
+    resolve_to(int(secure.rpartition(":")[2]), then=lambda: time_passes(4))
+    terms = PATIENT._replace(total_seconds=6.0, ca_bundle=bundle)
+    assert ask(secure, terms).status == 200
+    assert steps == pytest.approx([1.0] + [2.0] * (len(steps) - 1))
+
+
+def test_a_server_that_does_not_take_the_request_is_given_up(serve, now):
+    """A body that fills every buffer on the way is sent within the same time."""
+    server = serve(lambda peer: peer._stopped.wait(10))
+    with HttpTransport().open(QUICK, now=now) as conversation, pytest.raises(NoReply) as caught:
+        conversation.send("POST", server.url, body=b"x" * 20_000_000)
+    assert caught.value.what == "had not answered in full within 0.2 s."
+
+
 # Nobody there
 
 
@@ -221,15 +434,9 @@ def test_a_refused_port_says_so(outcome):
     assert not found.connected
 
 
-def test_a_host_that_does_not_react_says_so(outcome):
+def test_a_host_that_does_not_react_says_so(outcome, dead_port):
     """A listener whose queue is full drops connections, as a host that is not there would."""
-    with ExitStack() as sockets:
-        listener = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        for _ in range(4):
-            waiting = sockets.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(listener.getsockname())
-        found = outcome(f"http://127.0.0.1:{listener.getsockname()[1]}/", QUICK)
+    found = outcome(f"http://127.0.0.1:{dead_port}/", QUICK)
     assert found.what == "could not be connected to within 0.2 s."
     assert not found.connected
 
@@ -270,6 +477,27 @@ def test_a_socks_proxy_without_its_package_names_the_package(outcome, monkeypatc
     monkeypatch.setattr("requests.adapters.SOCKSProxyManager", missing)
     found = outcome("http://127.0.0.1:1/", PATIENT._replace(proxies={"all": "socks5://127.0.0.1:1"}))
     assert "PySocks" in found.what
+
+
+def test_a_socks_proxy_is_connected_to_in_its_own_way(serve, resolve_to):
+    """It resolves the name itself, so nobody here is asked for an address, and the deadline holds."""
+    server = serve(lambda peer: peer.stay_silent())
+
+    class SocksConnection(HTTPConnection):
+        def _new_conn(self):
+            connected = socket.socket()
+            connected.connect(("127.0.0.1", server.port))
+            return connected
+
+    class SocksPool(HTTPConnectionPool):
+        ConnectionCls = SocksConnection
+
+    resolve_to()
+    connection = _bounded(SocksPool).ConnectionCls("service.example", 80, timeout=5.0)
+    connection.connect()
+    assert isinstance(connection.sock, DeadlineSocket)
+    assert 0 < connection.sock.gettimeout() <= 5.0
+    connection.close()
 
 
 # Answers that are none
@@ -613,6 +841,77 @@ def test_several_requests_share_a_tls_connection(secure, bundle, now):
     """Deadlines and keep-alive hold on top of TLS, too."""
     with HttpTransport().open(PATIENT._replace(ca_bundle=bundle), now=now) as conversation:
         assert {conversation.send("GET", secure).status for _ in range(3)} == {200}
+
+
+@pytest.fixture
+def secure_proxy(serve, authority):
+    """Serve a proxy that is reached by TLS and passes on what it is sent, and return its URL."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+
+    def relay(source, target):
+        with suppress(OSError):
+            while piece := source.recv(65536):
+                target.sendall(piece)
+
+    def handle(peer):
+        with context.wrap_socket(peer.connection, server_side=True) as secured:
+            port = int(secured.recv(65536).split(b" ")[1].rpartition(b":")[2])
+            with socket.create_connection(("127.0.0.1", port)) as beyond:
+                secured.sendall(OK + b"\r\n")
+                back = threading.Thread(target=relay, args=(beyond, secured))
+                back.start()
+                relay(secured, beyond)
+                beyond.shutdown(socket.SHUT_RDWR)
+                back.join()
+
+    return serve(handle).url.replace("http:", "https:")
+
+
+def test_tls_goes_through_a_proxy_that_is_reached_by_tls(secure, secure_proxy, bundle, now):
+    """One TLS lies within the other, and several requests share both."""
+    terms = PATIENT._replace(ca_bundle=bundle, proxies={"all": secure_proxy})
+    with HttpTransport().open(terms, now=now) as conversation:
+        assert [conversation.send("GET", secure).status for _ in range(3)] == [200] * 3
+
+
+def test_an_answer_through_both_may_end_with_the_connection(serve, ask, authority, secure_proxy, bundle):
+    """It is read to its end, although the connection counts as closed while it is."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+
+    def handle(peer):
+        with context.wrap_socket(peer.connection, server_side=True) as secured:
+            secured.recv(65536)
+            secured.sendall(OK + b"Connection: close\r\n\r\n")
+            peer.pause()
+            secured.sendall(b"body")
+            secured.unwrap()
+
+    terms = PATIENT._replace(ca_bundle=bundle, proxies={"all": secure_proxy})
+    assert ask(serve(handle).url.replace("http:", "https:"), terms).body == b"body"
+
+
+def test_tls_within_tls_does_not_outlast_the_deadline(serve, outcome, authority, bundle):
+    """A handshake that drips within another connection is given up as any other."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    outlasted = []
+
+    def handle(peer):
+        with context.wrap_socket(peer.connection, server_side=True) as secured:
+            secured.recv(65536)
+            secured.sendall(OK + b"\r\n")
+            secured.recv(65536)
+            secured.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
+            peer.connection = secured
+            peer.drip(b"\x03")
+            outlasted.append(True)
+
+    proxy = serve(handle).url.replace("http:", "https:")
+    terms = QUICK._replace(ca_bundle=bundle, proxies={"all": proxy})
+    outcome("https://service.example/", terms)
+    assert not outlasted
 
 
 def test_a_server_without_tls_is_an_outcome(serve, outcome):
