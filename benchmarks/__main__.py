@@ -5,13 +5,12 @@ import signal
 import sys
 from time import perf_counter
 
-from benchmarks.catalog import NAMES
+from benchmarks.catalog import NAMES, longest_seconds
 from benchmarks.machine import facts
 from benchmarks.processes import ChildFailed, module, run_json
 from benchmarks.row import Row, failed
 from benchmarks.table import render
 
-_LONGEST_SECONDS = 120.0
 _STATUS_TERMINATED = 128 + signal.SIGTERM
 
 
@@ -44,7 +43,7 @@ def _options() -> argparse.Namespace:
 def _measured(name: str, *, quick: bool) -> list[Row]:
     command = module("worker", name, *(["--quick"] if quick else []))
     try:
-        data = run_json(command, seconds=_LONGEST_SECONDS, apart=True)
+        data = run_json(command, seconds=longest_seconds(name), apart=True)
     except (ChildFailed, ValueError) as error:
         return [failed(name, str(error))]
     return [Row(**row) for row in data]

@@ -15,16 +15,27 @@ NAMES = (
     "request_counts",
     "stampede",
     "refresh",
+    "sts_refresh",
     "fake_lifecycle",
     "fixture_cost",
     "clock_shift",
     "imds_throughput",
+    "sts_throughput",
+    "sts_memory",
     "lifecycle_test",
 )
 """Each is a module of `benchmarks.rows` with a function `measure`."""
+
+_LONGEST_SECONDS = 120.0
+_LONGER_SECONDS = {"sts_memory": 900.0}
 
 
 def measurement(name: str) -> Measurement:
     """Return the function that measures and returns rows."""
     measure: Measurement = import_module(f"benchmarks.rows.{name}").measure
     return measure
+
+
+def longest_seconds(name: str) -> float:
+    """Return after how many seconds a measurement is given up."""
+    return _LONGER_SECONDS.get(name, _LONGEST_SECONDS)

@@ -6,7 +6,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_SETTINGS = ("ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_", "ALICRED_", "AWS_", "MOTO_", "PYTEST_")
+_SETTINGS = (
+    "ALIBABA_CLOUD_",
+    "ALIBABACLOUD_",
+    "ALICLOUD_",
+    "ALICRED_",
+    "AWS_",
+    "MOTO_",
+    "INITIAL_NO_AUTH_",
+    "PYTEST_",
+)
 _PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
 # Byte code must be cached, or every import would be measured with its compilation.
 _PYTHON = frozenset({"PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONASYNCIODEBUG", "PYTHONDEVMODE"})

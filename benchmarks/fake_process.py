@@ -1,21 +1,42 @@
-"""The metadata service in a process of its own, so that what is measured does not share its interpreter.
+"""The fakes in a process of their own, so that what is measured does not share their interpreter.
 
-As a program it prints its address and serves until its input ends, which it does with whoever started it.
+As a program it prints where they are, and who may ask them, as JSON, and serves until its input ends, which
+it does with whoever started it.
 """
 
+import json
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from benchmarks.assume_role import Caller
 from benchmarks.processes import module, serving
 
 
 @contextmanager
 def fake_imds() -> Generator[str, None, None]:
     """Serve the metadata service for the length of the block; yields its URL."""
+    with _served() as variables:
+        yield variables["ALIBABA_CLOUD_IMDS_ENDPOINT"]
+
+
+@contextmanager
+def fake_sts() -> Generator[tuple[str, Caller], None, None]:
+    """Serve STS for the length of the block; yields its URL, and a user who may assume a role there."""
+    with _served() as variables:
+        caller = Caller(
+            access_key_id=variables["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+            access_key_secret=variables["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
+            role_arn=variables["ALIBABA_CLOUD_ROLE_ARN"],
+        )
+        yield variables["ALIBABA_CLOUD_STS_ENDPOINT"], caller
+
+
+@contextmanager
+def _served() -> Generator[dict[str, str], None, None]:
     with serving(module("fake_process")) as child:
         assert child.stdout is not None
-        yield child.stdout.readline().strip()
+        yield json.loads(child.stdout.readline())
 
 
 def main() -> None:
@@ -23,7 +44,7 @@ def main() -> None:
     from alicred_emulator import Emulator  # noqa: PLC0415 - whoever only starts this process needs none
 
     with Emulator() as emulator:
-        print(emulator.imds.url, flush=True)
+        print(json.dumps(emulator.env("user")), flush=True)
         sys.stdin.read()
 
 

@@ -3,10 +3,10 @@
 import socket
 import threading
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
-from benchmarks.environment import script
+from benchmarks.environment import for_child, script
 from benchmarks.processes import ChildFailed, serving
 
 _READY_SECONDS = 30.0
@@ -14,8 +14,11 @@ _POLL_SECONDS = 0.1
 
 
 @contextmanager
-def moto_server() -> Generator[str, None, None]:
+def moto_server(settings: Mapping[str, str] | None = None) -> Generator[str, None, None]:
     """Run it for the length of the block; yields its URL.
+
+    Args:
+        settings: Environment variables that it reads; without any, it runs as it comes.
 
     Raises:
         ChildFailed: It is not installed, or does not answer.
@@ -25,7 +28,8 @@ def moto_server() -> Generator[str, None, None]:
         raise ChildFailed("moto[server] is not installed")
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
-    with serving([command, "--host", "127.0.0.1", "--port", str(port)]):
+    environment = {**for_child(), **(settings or {})}
+    with serving([command, "--host", "127.0.0.1", "--port", str(port)], environment=environment):
         _wait_for(f"{url}/latest/meta-data/iam/security-credentials/")
         yield url
 

@@ -56,9 +56,11 @@ def run_json(command: Sequence[str], **options: Any) -> Any:
 
 
 @contextmanager
-def serving(command: Sequence[str]) -> Generator[subprocess.Popen[str], None, None]:
+def serving(
+    command: Sequence[str], *, environment: Mapping[str, str] | None = None
+) -> Generator[subprocess.Popen[str], None, None]:
     """Keep a server running for the length of the block; its input and output are pipes."""
-    with _started(command, None, subprocess.PIPE, subprocess.DEVNULL, apart=False) as child:
+    with _started(command, environment, subprocess.PIPE, subprocess.DEVNULL, apart=False) as child:
         yield child
 
 

@@ -1,4 +1,4 @@
-"""Alibaba's own SDK, the peer of most rows: built as its documentation says, on the emulated instance.
+"""Alibaba's own SDK, the peer of most rows: built as its documentation says, on the emulated services.
 
 Imported by processes that measure it alone, since it attaches log handlers and starts threads.
 """
@@ -17,12 +17,25 @@ WHY_MISSING = "alibabacloud_credentials is not installed"
 
 def ecs_client(role_name: str | None = None) -> Any:
     """Return its client for the instance's role."""
+    return client(type="ecs_ram_role", role_name=role_name)
+
+
+def client(**parameters: Any) -> Any:
+    """Return its client with these parameters."""
     from alibabacloud_credentials.client import Client  # noqa: PLC0415 - see the module's docstring
     from alibabacloud_credentials.models import Config  # noqa: PLC0415
 
     # It prints every failure with its traceback, which would be measured with it.
     logging.getLogger("credentials").setLevel(logging.CRITICAL)
-    return Client(Config(type="ecs_ram_role", role_name=role_name))
+    return Client(Config(**parameters))
+
+
+def close_connections() -> None:
+    """Have it connect anew for its next request."""
+    from Tea.core import TeaCore  # noqa: PLC0415 - see the module's docstring
+
+    for session in TeaCore._sessions.values():  # noqa: SLF001 - nothing else knows them
+        session.close()
 
 
 @contextmanager

@@ -1,13 +1,16 @@
-"""A client as light as Python allows: one GET after the other on each of a few connections, for a while.
+"""A client as light as Python allows: one request after the other on each of a few connections, for a while.
 
-Arguments: host, port, path, token, number of connections, seconds. Prints answers per second. A server that
-closes a connection after its answer is connected to anew, as any client would.
+Arguments: host, port, the request as it goes over the wire, number of connections, seconds. Prints answers
+per second. A server that closes a connection after its answer is connected to anew, as any client would. An
+answer other than a 200 ends it.
 """
 
 import json
 import selectors
 import socket
 import sys
+from collections.abc import Iterator
+from itertools import repeat
 from time import perf_counter
 
 _HEAD_END = b"\r\n\r\n"
@@ -16,9 +19,11 @@ _HEAD_END = b"\r\n\r\n"
 class Asker:
     """One connection with one request under way."""
 
-    def __init__(self, address: tuple[str, int], request: bytes, selector: selectors.BaseSelector) -> None:
+    def __init__(
+        self, address: tuple[str, int], requests: Iterator[bytes], selector: selectors.BaseSelector
+    ) -> None:
         self._address = address
-        self._request = request
+        self._requests = requests
         self._selector = selector
         self._answer = b""
         self._socket = self._connected()
@@ -29,7 +34,7 @@ class Asker:
         connection = socket.create_connection(self._address)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._selector.register(connection, selectors.EVENT_READ, self)
-        connection.sendall(self._request)
+        connection.sendall(next(self._requests))
         return connection
 
     def close(self) -> None:
@@ -55,7 +60,7 @@ class Asker:
             self._socket = self._connected()
             self.connections += 1
         else:
-            self._socket.sendall(self._request)
+            self._socket.sendall(next(self._requests))
 
 
 def _length(head: bytes) -> int:
@@ -63,16 +68,24 @@ def _length(head: bytes) -> int:
     return int(value.split(b"\r\n", 1)[0]) if name != head.lower() else sys.maxsize
 
 
-def main(*arguments: str) -> None:
-    """Ask for the given time, and print the rate."""
-    host, port, path, token, connections, seconds = arguments
-    lines = [f"GET {path} HTTP/1.1", f"Host: {host}:{port}"]
-    lines += [f"X-aliyun-ecs-metadata-token: {token}", f"X-aws-ec2-metadata-token: {token}", "", ""]
-    request = "\r\n".join(lines).encode()
+def load(
+    address: tuple[str, int], requests: Iterator[bytes], connections: int, seconds: float
+) -> dict[str, object]:
+    """Ask a server for a while.
+
+    Args:
+        address: Its host and port.
+        requests: What to ask; all connections take from it.
+        connections: How many connections.
+        seconds: For how long.
+
+    Returns:
+        Answers per second, and whether the server kept the connections.
+    """
     with selectors.DefaultSelector() as selector:
-        askers = [Asker((host, int(port)), request, selector) for _ in range(int(connections))]
+        askers = [Asker(address, requests, selector) for _ in range(connections)]
         began = perf_counter()
-        until = began + float(seconds)
+        until = began + seconds
         while perf_counter() < until:
             for key, _ in selector.select(1.0):
                 key.data.receive()
@@ -81,7 +94,13 @@ def main(*arguments: str) -> None:
             asker.close()
     answers = sum(asker.answers for asker in askers)
     made = sum(asker.connections for asker in askers)
-    print(json.dumps({"rate": answers / took, "kept": made == len(askers)}))
+    return {"rate": answers / took, "kept": made == len(askers)}
+
+
+def main(host: str, port: str, request: str, connections: str, seconds: str) -> None:
+    """Ask the same again and again, and print the rate."""
+    requests = repeat(request.encode())
+    print(json.dumps(load((host, int(port)), requests, int(connections), float(seconds))))
 
 
 if __name__ == "__main__":

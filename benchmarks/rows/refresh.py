@@ -6,8 +6,6 @@ The fake runs in a process of its own, so that only the client is measured. A re
 
 import json
 import urllib.request
-from collections.abc import Callable
-from statistics import median
 
 import requests
 
@@ -15,9 +13,10 @@ from alicred import Client, Config
 from benchmarks import sdk
 from benchmarks.environment import point_at
 from benchmarks.fake_process import fake_imds
-from benchmarks.measure import Effort, by_turns, timed, undisturbed
+from benchmarks.measure import Effort
+from benchmarks.refreshes import Refresh, by_invalidation, compared, measured, told
 from benchmarks.row import Row, missing
-from benchmarks.units import duration, times
+from benchmarks.units import times
 
 _BAR = 3.0
 _PATH = "/latest/meta-data/ram/security-credentials/"
@@ -27,17 +26,13 @@ def measure(effort: Effort) -> list[Row]:
     """Return one row."""
     with fake_imds() as url:
         point_at(url)
-        subjects = {"alicred": _refresh(), "kept": _get(url), "new": _get_anew(url)}
+        client = Client(Config(type="ecs_ram_role"))
+        subjects = {"alicred": by_invalidation(client), "kept": _get(url), "new": _get_anew(url)}
         if sdk.IS_INSTALLED:
             subjects["sdk"] = _sdk_refresh(url)
-        runs = {name: timed(subject) for name, subject in subjects.items()}
-        by_turns(runs, 20)
-        samples = by_turns(runs, effort.pick(400, 60))
-    compared = undisturbed(samples["alicred"]) / undisturbed(samples["kept"])
-    found = {
-        name: f"{duration(undisturbed(taken))}, median {duration(median(taken))}"
-        for name, taken in samples.items()
-    }
+        samples = measured(subjects, effort)
+    ratio = compared(samples, "alicred", "kept")
+    found = told(samples)
     theirs = (
         f"SDK, its two requests: {found['sdk']}" if "sdk" in found else missing(sdk.NAME, sdk.WHY_MISSING)
     )
@@ -50,30 +45,20 @@ def measure(effort: Effort) -> list[Row]:
                 f"the same, session and connection new: {found['new']}",
                 theirs,
             ],
-            ratio=f"{times(compared)} the kept one",
+            ratio=f"{times(ratio)} the kept one",
             bar=f"at most {_BAR:g}x a bare GET",
-            holds=compared <= _BAR,
+            holds=ratio <= _BAR,
         )
     ]
 
 
-def _refresh() -> Callable[[], object]:
-    client = Client(Config(type="ecs_ram_role"))
-
-    def refresh() -> None:
-        client.invalidate(client.get_credential())
-        client.get_credential()
-
-    return refresh
-
-
-def _get(url: str) -> Callable[[], object]:
+def _get(url: str) -> Refresh:
     session = requests.Session()
     address, headers = _question(url)
     return lambda: session.get(address, headers=headers).content
 
 
-def _get_anew(url: str) -> Callable[[], object]:
+def _get_anew(url: str) -> Refresh:
     address, headers = _question(url)
 
     def get() -> None:
@@ -96,7 +81,7 @@ def _question(url: str) -> tuple[str, dict[str, str]]:
     return address, {"X-aliyun-ecs-metadata-token": token}
 
 
-def _sdk_refresh(url: str) -> Callable[[], object]:
+def _sdk_refresh(url: str) -> Refresh:
     with urllib.request.urlopen(url + _PATH) as answer:
         role = answer.read().decode().strip()
     provider = sdk.ecs_client(role).cloud_credential.provider
