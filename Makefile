@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NODE := tests/interop/node
 # pip learned dependency groups in 25.1.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test lint wheel-test bench clean
+.PHONY: help demo test node lint wheel-test bench clean
 
 help: ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -13,7 +14,7 @@ help: ## Show what there is
 demo: $(VENV)/.demo ## A day in the life of an instance's credential, in a few seconds
 	@$(BIN)/alicred-emulator demo
 
-test: $(VENV)/.test ## The whole test suite
+test: $(VENV)/.test node ## The whole test suite
 	$(BIN)/python -m pytest --numprocesses=auto
 
 lint: $(VENV)/.lint ## ruff, mypy --strict, pyright
@@ -29,7 +30,7 @@ bench: $(VENV)/.bench ## The figures of benchmarks/, with the peers measured bes
 	$(BIN)/python -m benchmarks
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NODE)/node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/.pip:
 	$(PYTHON) -m venv $(VENV)
@@ -43,6 +44,12 @@ $(VENV)/.demo: $(VENV)/.pip pyproject.toml
 $(VENV)/.test: $(VENV)/.demo
 	$(PIP) install --group test
 	@touch $@
+
+# What the tests with Node.js run; without npm they are skipped.
+node: $(NODE)/node_modules/.package-lock.json
+
+$(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --prefix $(NODE) --silent --no-audit --no-fund; fi
 
 $(VENV)/.lint: $(VENV)/.test
 	$(PIP) install --group lint

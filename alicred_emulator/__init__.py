@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from alicred_emulator.clock import EmulatorClock
     from alicred_emulator.emulator import Emulator
     from alicred_emulator.faults import Fault
+    from alicred_emulator.ram.trust import trust_policy
 
-__all__ = ["Emulator", "EmulatorClock", "Fault"]
+__all__ = ["Emulator", "EmulatorClock", "Fault", "trust_policy"]
 
 pytest_plugins = ("alicred_emulator.plugin",)
 
@@ -25,6 +26,7 @@ _HOMES = {
     "Emulator": "alicred_emulator.emulator",
     "EmulatorClock": "alicred_emulator.clock",
     "Fault": "alicred_emulator.faults",
+    "trust_policy": "alicred_emulator.ram.trust",
 }
 
 if "pytest" in sys.modules:

@@ -7,7 +7,9 @@ because sums of floating point seconds drift apart after a few shifts.
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Final
 
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -69,6 +71,8 @@ class EmulatorClock:
         # tuple, so that a reader without the lock never sees half a change.
         self._state: tuple[int, int | None] = (0, 0)
         self._skew = 0
+        # A tuple that is replaced whole, so that whoever goes through it needs no lock.
+        self._watchers: tuple[Callable[[], None], ...] = ()
 
     def __repr__(self) -> str:
         return f"<EmulatorClock {self.now().isoformat()}{' standing' if self.standing else ''}>"
@@ -105,6 +109,7 @@ class EmulatorClock:
         """Run with real time again, from where the clock stands."""
         with self._lock:
             self._state = (self._microseconds(), _real_microseconds())
+        self._tell_watchers()
 
     def shift(
         self,
@@ -132,6 +137,7 @@ class EmulatorClock:
             base, since = self._state
             _check_moment(self._microseconds() + distance)
             self._state = (base + distance, since)
+        self._tell_watchers()
 
     def move_to(self, when: datetime | str) -> None:
         """Set the clock to a moment; it keeps standing or running.
@@ -146,6 +152,7 @@ class EmulatorClock:
         _check_moment(target)
         with self._lock:
             self._state = (target, None if self.standing else _real_microseconds())
+        self._tell_watchers()
 
     def skew(
         self,
@@ -174,6 +181,34 @@ class EmulatorClock:
         with self._lock:
             self._state = (0, 0)
             self._skew = 0
+        self._tell_watchers()
+
+    def on_move(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        """Have something called whenever the clock was moved, resumed or reset.
+
+        It is called by the thread that moved the clock, before the move returns; what it raises, the
+        move raises. Time that passes by itself calls nobody.
+
+        Args:
+            watcher: What to call; it may read the clock.
+
+        Returns:
+            A function that ends it, which may be called more than once.
+        """
+        # Of its own identity, since the same function may be given twice.
+        entry = partial(watcher)
+        with self._lock:
+            self._watchers = (*self._watchers, entry)
+
+        def end() -> None:
+            with self._lock:
+                self._watchers = tuple(kept for kept in self._watchers if kept is not entry)
+
+        return end
+
+    def _tell_watchers(self) -> None:
+        for watcher in self._watchers:
+            watcher()
 
     def _microseconds(self) -> int:
         base, since = self._state

@@ -3,12 +3,17 @@
 import contextlib
 import itertools
 import socket
+import ssl
 import struct
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
+from alicred_emulator.client_hello import FIRST_BYTE
 from alicred_emulator.http_reader import RequestReader
 from alicred_emulator.messages import Request
+from alicred_emulator.tls import TlsStream
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _DISCARD_SIZE: Final = 64 * 1024
@@ -35,7 +40,10 @@ class Connection:
         # An answer is one send, but an interim answer before it must not wait for a delayed ACK.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = sock
-        self._reader = RequestReader(sock.recv, lambda: sock.sendall(_CONTINUE))
+        self._send: Callable[[bytes], None] = sock.sendall
+        self._receive: Callable[[int], bytes] = sock.recv
+        self._tls: TlsStream | None = None
+        self._reader = self._make_reader()
         self._ending = threading.Event()
         self.turn = next(_turns)
 
@@ -49,6 +57,24 @@ class Connection:
         """Whether nobody has asked for its end yet."""
         return not self._ending.is_set()
 
+    def begin(self, choose: Callable[[str, str], ssl.SSLContext]) -> None:
+        """Wait for the first byte, and agree on keys if it says that the client speaks TLS.
+
+        Args:
+            choose: Returns the context for the host that the client asks for, and the address it reached.
+
+        Raises:
+            HandshakeError: If client and server do not agree.
+            OSError: If the connection broke.
+        """
+        # Only looked at: in the clear it belongs to the first request.
+        if self._socket.recv(1, socket.MSG_PEEK) != FIRST_BYTE:
+            return
+        address: str = self._socket.getsockname()[0]
+        self._tls = TlsStream(self._socket, lambda name: choose(name, address))
+        self._send, self._receive = self._tls.send, self._tls.receive
+        self._reader = self._make_reader()
+
     def read(self) -> Request | None:
         """Wait for the next request; None if there will be none.
 
@@ -58,7 +84,9 @@ class Connection:
         """
         self.turn = next(_turns)
         request = self._reader.read()
-        return request if self.wanted else None
+        if request is None or not self.wanted:
+            return None
+        return request if self._tls is None else replace(request, secure=True)
 
     def send(self, data: bytes) -> None:
         """Send all of the data.
@@ -66,7 +94,7 @@ class Connection:
         Raises:
             OSError: If the peer or another thread ended the connection.
         """
-        self._socket.sendall(data)
+        self._send(data)
 
     def pause(self, seconds: float) -> bool:
         """Wait for real seconds; False, and at once, if the connection is to end."""
@@ -75,7 +103,7 @@ class Connection:
     def await_end(self) -> None:
         """Wait until either side hangs up; what arrives meanwhile is thrown away."""
         with contextlib.suppress(OSError):
-            while self._socket.recv(_DISCARD_SIZE):
+            while self._receive(_DISCARD_SIZE):
                 pass
 
     def end(self) -> None:
@@ -90,6 +118,15 @@ class Connection:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._socket.close()
 
+    def leave(self) -> None:
+        """Say that nothing more will be sent, where TLS has a word for it.
+
+        Raises:
+            OSError: If the connection broke.
+        """
+        if self._tls is not None:
+            self._tls.leave()
+
     def finish(self) -> None:
         """Close it after an answer to a request that was not read to its end.
 
@@ -97,6 +134,7 @@ class Connection:
         still sends is read first, within limits.
         """
         with contextlib.suppress(OSError):
+            self.leave()
             self._socket.shutdown(socket.SHUT_WR)
             self._socket.settimeout(_LINGER_SECONDS)
             for _ in range(_LINGER_READS):
@@ -107,3 +145,6 @@ class Connection:
     def close(self) -> None:
         """Close this process's handle of the socket."""
         self._socket.close()
+
+    def _make_reader(self) -> RequestReader:
+        return RequestReader(self._receive, lambda: self._send(_CONTINUE))

@@ -1,22 +1,40 @@
 """The facade: one world, one clock, and the servers of its services."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Final, cast
 
+from alicred_emulator.ca_bundle import CaBundle
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.fault_board import FaultBoard
+from alicred_emulator.identities import variables_of
 from alicred_emulator.instance import Instance
 from alicred_emulator.journal import Journal
 from alicred_emulator.ledger import Ledger
+from alicred_emulator.messages import Reply, Request
 from alicred_emulator.outages import outages
-from alicred_emulator.ram import Ram, Role, User
+from alicred_emulator.ram.access_keys import RsaKeyPair
+from alicred_emulator.ram.account import Ram
+from alicred_emulator.ram.roles import Role
+from alicred_emulator.ram.users import User
+from alicred_emulator.saml.provider import SamlIdentityProvider
 from alicred_emulator.service import Service, Shared
-from alicred_emulator.services import CREDENTIALS_URI, IMDS, SERVICES, CredentialsUriService
+from alicred_emulator.services import (
+    CLOUD_SSO_FAKE,
+    CREDENTIALS_URI,
+    ECS_API,
+    IMDS,
+    OAUTH_FAKE,
+    OIDC,
+    SERVICES,
+    STS_FAKE,
+    CredentialsUriService,
+    OidcService,
+    StsService,
+)
+from alicred_emulator.sign_in_services import CloudSsoService, OAuthService
 from alicred_emulator.world import World
-
-IDENTITIES: Final = ("ecs", "user", "uri")
-"""What `Emulator.env` knows."""
 
 
 class Emulator:
@@ -51,6 +69,7 @@ class Emulator:
             raise ValueError(f"no service is called {unknown}; known: {', '.join(SERVICES)}")
         self.clock: Final = clock or EmulatorClock()
         self._world = World(self.clock)
+        self._ca_bundle = CaBundle(self._world.ca)
         self._serving = False
         self.journal: Final = Journal()
         operations = {name: fake.operations for name, (fake, _) in SERVICES.items()}
@@ -59,6 +78,7 @@ class Emulator:
         self.services: Final[Mapping[str, Service]] = {
             name: kind(fake, shared, host, ports.get(name, 0)) for name, (fake, kind) in SERVICES.items()
         }
+        self._world.ask_issuer = self._ask_issuer
 
     def __enter__(self) -> "Emulator":
         self.start()
@@ -78,9 +98,34 @@ class Emulator:
         return self.services[IMDS.name]
 
     @property
+    def sts(self) -> StsService:
+        """The Security Token Service."""
+        return cast("StsService", self.services[STS_FAKE.name])
+
+    @property
+    def oidc(self) -> OidcService:
+        """The OIDC issuer, and the token file of a pod."""
+        return cast("OidcService", self.services[OIDC.name])
+
+    @property
+    def ecs_api(self) -> Service:
+        """The API of ECS, which tells whether a credential works."""
+        return self.services[ECS_API.name]
+
+    @property
     def credentials_uri(self) -> CredentialsUriService:
         """The credentials URI."""
         return cast("CredentialsUriService", self.services[CREDENTIALS_URI.name])
+
+    @property
+    def cloud_sso(self) -> CloudSsoService:
+        """CloudSSO, where users of a directory sign in."""
+        return cast("CloudSsoService", self.services[CLOUD_SSO_FAKE.name])
+
+    @property
+    def oauth(self) -> OAuthService:
+        """The OAuth service of both sites, where users sign in for aliyun-cli."""
+        return cast("OAuthService", self.services[OAUTH_FAKE.name])
 
     @property
     def account_id(self) -> str:
@@ -99,8 +144,23 @@ class Emulator:
 
     @property
     def role(self) -> Role:
-        """The default role, attached to the instance."""
+        """The default role: attached to the instance, and to be assumed by everybody in the default world."""
         return self._world.role
+
+    @property
+    def key_pair(self) -> RsaKeyPair:
+        """The default user's RSA key pair."""
+        return self._world.key_pair
+
+    @property
+    def saml(self) -> SamlIdentityProvider:
+        """The SAML identity provider, which makes assertions."""
+        return self._world.saml
+
+    @property
+    def saml_provider_arn(self) -> str:
+        """The ARN of the provider that it is registered as with the default account."""
+        return self._world.saml_provider.arn
 
     @property
     def instance(self) -> Instance:
@@ -111,6 +171,30 @@ class Emulator:
     def ledger(self) -> Ledger:
         """Every credential that any fake issued."""
         return self._world.ledger
+
+    @property
+    def ca_certificate(self) -> str:
+        """The certificate of the fakes' authority in PEM, for a context that a test makes itself."""
+        return self._world.ca.certificate_pem.decode("ascii")
+
+    @property
+    def ca_bundle(self) -> Path:
+        """A file with the public certificate authorities and that of the fakes, until the emulator stops."""
+        return self._ca_bundle.path
+
+    def add_account(self, account_id: str) -> Ram:
+        """Create another account.
+
+        Args:
+            account_id: Its 16 digits.
+
+        Returns:
+            The account, empty.
+
+        Raises:
+            ValueError: If the id is malformed or taken.
+        """
+        return self._world.accounts.add(account_id)
 
     def start(self) -> None:
         """Start every service; their ports are open when this returns.
@@ -125,6 +209,7 @@ class Emulator:
         except OSError:
             self.stop()
             raise
+        self._world.move_issuer(self.oidc.tls_url)
         self._serving = True
 
     def stop(self) -> None:
@@ -132,6 +217,8 @@ class Emulator:
         self._serving = False
         for service in self.services.values():
             service.stop()
+        self._ca_bundle.remove()
+        self._world.oidc.close()
 
     def reset(self) -> None:
         """Make everything as it was at the start: the world, the clock, the journal, no faults.
@@ -163,8 +250,9 @@ class Emulator:
         """Return the environment variables that a program needs.
 
         Args:
-            identity: ``ecs`` for the instance alone, ``user`` for the AccessKey pair of the default
-                user and the role to assume as well, ``uri`` for the credentials URI as well.
+            identity: ``ecs`` for the instance alone; besides it, ``user`` for the AccessKey pair of the
+                default user and the role to assume, ``rrsa`` for what the webhook of ACK injects into a pod,
+                ``uri`` for the credentials URI.
 
         Returns:
             Name to value.
@@ -172,13 +260,12 @@ class Emulator:
         Raises:
             ValueError: If the identity is unknown.
         """
-        if identity not in IDENTITIES:
-            raise ValueError(f"no identity is called {identity!r}; known: {', '.join(IDENTITIES)}")
-        variables = {"ALIBABA_CLOUD_IMDS_ENDPOINT": self.imds.url}
-        if identity == "user":
-            variables["ALIBABA_CLOUD_ACCESS_KEY_ID"] = self.user.access_key_id
-            variables["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] = self.user.access_key_secret
-            variables["ALIBABA_CLOUD_ROLE_ARN"] = self.role.arn
-        if identity == "uri":
-            variables["ALIBABA_CLOUD_CREDENTIALS_URI"] = self.credentials_uri.url
-        return variables
+        return {
+            "ALIBABA_CLOUD_IMDS_ENDPOINT": self.imds.url,
+            "ALIBABA_CLOUD_STS_ENDPOINT": self.sts.url,
+            **variables_of(self._world, identity, self.credentials_uri.url),
+        }
+
+    def _ask_issuer(self, request: Request) -> Reply:
+        # Through the service, so that its faults concern STS as well, and its journal shows who asked.
+        return self.oidc.answer(request, self.oidc.generation)

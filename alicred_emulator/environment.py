@@ -1,7 +1,7 @@
 """The process's environment variables, and the only place in this package that touches them.
 
-The rule kept here: what a developer's machine says (keys, profiles, home, proxies) is out of sight for the
-length of a test, and is put back exactly, whatever the test did to it meanwhile.
+The rule kept here: what a developer's machine says (keys, profiles, home, proxies, whom to trust) is out of
+sight for the length of a test, and is put back exactly, whatever the test did to it meanwhile.
 """
 
 import os
@@ -12,6 +12,7 @@ from typing import Final
 _SETTINGS: Final = ("ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_")
 _HOMES: Final = frozenset({"HOME", "USERPROFILE", "HOMEPATH", "HOMEDRIVE"})
 _PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
+_CA_FILES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 _NO_PROXY: Final = ("no_proxy", "NO_PROXY")
 _LOOPBACK: Final = "127.0.0.1,localhost"
 
@@ -69,12 +70,30 @@ def forget_proxies() -> None:
         del os.environ[name]
 
 
+@contextmanager
+def trusting(bundle: str) -> Generator[None, None, None]:
+    """Name a file of certificate authorities to every client that asks the environment for one.
+
+    Args:
+        bundle: The file.
+    """
+    before = {name: os.environ[name] for name in _CA_FILES if name in os.environ}
+    os.environ.update(dict.fromkeys(_CA_FILES, bundle))
+    try:
+        yield
+    finally:
+        for name in _CA_FILES:
+            os.environ.pop(name, None)
+        os.environ.update(before)
+
+
 def _kept() -> dict[str, str]:
     return {name: os.environ[name] for name in os.environ if _is_kept(name.upper())}
 
 
 def _is_kept(name: str) -> bool:
-    return name.startswith(_SETTINGS) or name in _HOMES or name in _PROXIES or name in _NO_PROXY
+    known = (*_HOMES, *_PROXIES, *_NO_PROXY, *_CA_FILES)
+    return name.startswith(_SETTINGS) or name in known
 
 
 def _loopback_without_proxy() -> dict[str, str]:

@@ -5,14 +5,11 @@ import fnmatch
 import threading
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
-from typing import Final
 
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.fault_rule import FaultHandle, Outage, Rule
 from alicred_emulator.faults import Fault
 from alicred_emulator.messages import Reply, Request
-
-_EMPTY_REPLY: Final = Reply()
 
 
 class _InForce:
@@ -151,7 +148,12 @@ class FaultBoard:
                 handle.remove()
 
     def apply(
-        self, service: str, operation: str | None, request: Request, answer: Callable[[], Reply]
+        self,
+        service: str,
+        operation: str | None,
+        request: Request,
+        answer: Callable[[], Reply],
+        refuse: Callable[[str], Reply] | None = None,
     ) -> Reply:
         """Answer a request as the faults in force let it.
 
@@ -160,6 +162,7 @@ class FaultBoard:
             operation: What was asked.
             request: The request.
             answer: Asks the fake itself; not called if a fault replaces the answer.
+            refuse: Has the fake refuse with a code; None where it knows none, and then answers.
 
         Returns:
             The answer, whose detail names the faults that took part.
@@ -170,7 +173,7 @@ class FaultBoard:
         now = self._clock.now()
         rules = tuple(rule for rule in rules if rule.concerns(service, operation, request, now))
         instead = next((rule for rule in rules if rule.fault.replaces_answer and take(rule)), None)
-        reply = answer() if instead is None else instead.apply(_EMPTY_REPLY, now)
+        reply = answer() if instead is None else instead.answer_instead(answer, refuse, now)
         for rule in rules:
             if rule.changes(reply) and take(rule):
                 reply = rule.apply(reply, now)

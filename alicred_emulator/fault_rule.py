@@ -5,9 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
+from typing import Final
 
 from alicred_emulator.faults import Fault
 from alicred_emulator.messages import Reply, Request
+
+_EMPTY_REPLY: Final = Reply()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +72,22 @@ class Rule:
             return False
         return reply.document is not None or not self.fault.edits_document
 
+    def answer_instead(
+        self, answer: Callable[[], Reply], refuse: Callable[[str], Reply] | None, now: datetime
+    ) -> Reply:
+        """Return what is answered in place of the fake's own answer; the detail names the fault."""
+        code = self.fault.refuses_with
+        if code is None:
+            return self._named(self.fault.apply(_EMPTY_REPLY, now))
+        return answer() if refuse is None else self._named(refuse(code))
+
     def apply(self, reply: Reply, now: datetime) -> Reply:
         """Return what becomes of an answer; its detail names the fault."""
+        return self._named(self.fault.apply(reply, now))
+
+    def _named(self, reply: Reply) -> Reply:
         detail = "; ".join(filter(None, [reply.detail, f"fault: {self.name}"]))
-        return replace(self.fault.apply(reply, now), detail=detail)
+        return replace(reply, detail=detail)
 
 
 class FaultHandle:

@@ -5,16 +5,16 @@ Two faults made with the same arguments are equal, and each prints as it was mad
 """
 
 import itertools
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-from alicred_emulator.clock import wire_time
+from alicred_emulator.fault_effects import DISTURBING, EDITING, REPLACING
+from alicred_emulator.gateway.refusals import refusal_called
 from alicred_emulator.messages import Reply
-from alicred_emulator.pages import error_page
 
-_EXPIRED_FOR: Final = timedelta(hours=1)
+_REFUSING: Final = "refusal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +113,31 @@ class Fault:
         return cls("drip", (bytes_per_chunk, _not_negative("interval", interval), headers))
 
     @classmethod
+    def refusal(cls, code: str) -> "Fault":
+        """Have STS or a resource API refuse with one of its codes, such as ``Throttling.User``.
+
+        Other services, which have no such codes, answer as if nothing were wrong.
+
+        Args:
+            code: A code of the decision table `fixtures/api_refusals.toml`, which knows status and message.
+
+        Raises:
+            ValueError: If the table has no such code; the message lists those it has.
+        """
+        refusal_called(code)
+        return cls("refusal", (code,))
+
+    @classmethod
     def code(cls, code: str) -> "Fault":
         """Set the ``Code`` of a credential document, which the clients compare with ``Success``."""
         return cls("code", (code,))
 
     @classmethod
     def partial(cls, field: str) -> "Fault":
-        """Leave a field such as ``SecurityToken`` out of a credential document."""
+        """Leave a field such as ``SecurityToken`` out of a document, in any case and at whatever depth.
+
+        The OAuth service writes its fields in two spellings, of which a client reads one.
+        """
         return cls("partial", (field,))
 
     @classmethod
@@ -135,12 +153,17 @@ class Fault:
     @property
     def replaces_answer(self) -> bool:
         """Whether the fake is not asked at all, so that the request has no effect on its state."""
-        return self.kind in _REPLACING
+        return self.kind in REPLACING or self.kind == _REFUSING
+
+    @property
+    def refuses_with(self) -> str | None:
+        """The code that the service itself shall refuse with, if it shall."""
+        return str(self.arguments[0]) if self.kind == _REFUSING else None
 
     @property
     def edits_document(self) -> bool:
         """Whether it concerns credential documents alone; other answers pass unharmed."""
-        return self.kind in _EDITING
+        return self.kind in EDITING
 
     def apply(self, reply: Reply, now: datetime) -> Reply:
         """Return what becomes of a reply.
@@ -153,8 +176,8 @@ class Fault:
             The changed reply.
         """
         if self.edits_document:
-            return _EDITING[self.kind](reply, dict(reply.document or {}), now, *self.arguments)
-        return {**_REPLACING, **_DISTURBING}[self.kind](reply, *self.arguments)
+            return EDITING[self.kind](reply, dict(reply.document or {}), now, *self.arguments)
+        return {**REPLACING, **DISTURBING}[self.kind](reply, *self.arguments)
 
 
 def _not_negative(what: str, number: float) -> float:
@@ -179,70 +202,3 @@ def _check_fields(*fields: tuple[object, ...]) -> None:
             raise TypeError(f"a header field is text, not {type(part).__name__}")
         if any(ord(character) > 0xFF for character in part):  # noqa: PLR2004 - the end of Latin-1
             raise ValueError(f"a header field has characters of Latin-1 alone, not {part!r}")
-
-
-def _status(reply: Reply, status: int, body: bytes | None, headers: tuple[tuple[str, str], ...]) -> Reply:
-    page = error_page(status)
-    return replace(page, effect=reply.effect, headers=headers, body=page.body if body is None else body)
-
-
-def _body(reply: Reply, content: bytes, status: int, content_type: str) -> Reply:
-    return Reply(status=status, body=content, content_type=content_type, effect=reply.effect)
-
-
-def _reset(reply: Reply) -> Reply:
-    return replace(reply, effect=replace(reply.effect, ending="reset"))
-
-
-def _silence(reply: Reply) -> Reply:
-    return replace(reply, effect=replace(reply.effect, ending="silence"))
-
-
-def _delay(reply: Reply, seconds: float) -> Reply:
-    return replace(reply, effect=replace(reply.effect, delay=reply.effect.delay + seconds))
-
-
-def _truncate(reply: Reply, keep_bytes: int) -> Reply:
-    return replace(reply, effect=replace(reply.effect, keep_bytes=keep_bytes))
-
-
-def _drip(reply: Reply, size: int, interval: float, headers: bool) -> Reply:  # noqa: FBT001 - stored by position
-    effect = replace(reply.effect, drip_bytes=size, drip_interval=interval, drip_headers=headers)
-    return replace(reply, effect=effect)
-
-
-def _code(reply: Reply, fields: dict[str, object], _now: datetime, code: str) -> Reply:
-    return replace(reply, document=fields | {"Code": code})
-
-
-def _partial(reply: Reply, fields: dict[str, object], _now: datetime, field: str) -> Reply:
-    fields.pop(field, None)
-    return replace(reply, document=fields)
-
-
-def _malformed(reply: Reply, _fields: dict[str, object], _now: datetime) -> Reply:
-    payload = reply.payload
-    return replace(reply, document=None, body=payload[: len(payload) // 2])
-
-
-def _expired(reply: Reply, fields: dict[str, object], now: datetime) -> Reply:
-    return replace(reply, document=fields | {"Expiration": wire_time(now - _EXPIRED_FOR)})
-
-
-_REPLACING: Final[Mapping[str, Callable[..., Reply]]] = {
-    "status": _status,
-    "body": _body,
-    "reset": _reset,
-    "silence": _silence,
-}
-_DISTURBING: Final[Mapping[str, Callable[..., Reply]]] = {
-    "delay": _delay,
-    "truncate": _truncate,
-    "drip": _drip,
-}
-_EDITING: Final[Mapping[str, Callable[..., Reply]]] = {
-    "code": _code,
-    "partial": _partial,
-    "malformed": _malformed,
-    "expired": _expired,
-}

@@ -4,18 +4,33 @@ import fnmatch
 from collections.abc import Mapping
 from typing import Final
 
+METADATA_ADDRESS: Final = "100.100.100.200"
+
 EMULATED_HOSTS: Final[Mapping[str, str]] = {
-    "100.100.100.200": "imds",
+    METADATA_ADDRESS: "imds",
     "sts.aliyuncs.com": "sts",
     "sts.*.aliyuncs.com": "sts",
     "sts-vpc.*.aliyuncs.com": "sts",
     "ecs.aliyuncs.com": "ecs_api",
     "ecs.*.aliyuncs.com": "ecs_api",
+    # How the product SDK names it too: in its endpoint map, for Hangzhou and regions without a host of their
+    # own, and by its rule for a network called vpc.
+    "ecs-cn-hangzhou.aliyuncs.com": "ecs_api",
+    "ecs-vpc.*.aliyuncs.com": "ecs_api",
     "oauth.aliyun.com": "oauth",
     "oauth.alibabacloud.com": "oauth",
     "signin-*.alibabacloudsso.com": "cloud_sso",
 }
 """Host name, with ``*`` for exactly one region label, to the name of the service that answers for it."""
+
+HOST_PORTS: Final[Mapping[str, tuple[int, ...]]] = {
+    "imds": (80,),
+    "sts": (443, 80),
+    "ecs_api": (443, 80),
+    "oauth": (443,),
+    "cloud_sso": (443,),
+}
+"""Service to the ports of its real hosts. On 80 STS answers too, if only that it wants TLS."""
 
 _ALIBABA_CLOUD_DOMAINS: Final = ("aliyuncs.com", "aliyun.com", "alibabacloud.com", "alibabacloudsso.com")
 

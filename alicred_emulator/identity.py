@@ -12,6 +12,8 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from alicred_emulator.patching import real_dates
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.x509 import Certificate
@@ -104,4 +106,5 @@ class IdentitySigner:
             not_valid_before=_VALID_FROM,
             not_valid_after=_VALID_UNTIL,
         )
-        return key, builder.sign(key, SHA256())
+        with real_dates():
+            return key, builder.sign(key, SHA256())

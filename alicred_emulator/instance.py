@@ -8,7 +8,8 @@ from alicred_emulator.clock import EmulatorClock, as_utc, wire_time
 from alicred_emulator.identity import IdentitySigner
 from alicred_emulator.ledger import IssuedCredential, Ledger
 from alicred_emulator.metadata import DEFAULT_METADATA, Metadata, MetadataValue
-from alicred_emulator.ram import Ram, Role
+from alicred_emulator.ram.account import ECS, Ram
+from alicred_emulator.ram.roles import Role
 from alicred_emulator.rotation import Rotation
 
 _TOKEN_MODES: Final = ("optional", "required")
@@ -65,7 +66,8 @@ class Instance:
         before stays good until it ends.
 
         Raises:
-            ValueError: When set to a role that does not exist.
+            ValueError: When set to a role that does not exist, or that does not trust ``ecs.aliyuncs.com``
+                (documented).
         """
         return self._role
 
@@ -73,10 +75,7 @@ class Instance:
     def role(self, role: Role | str | None) -> None:
         if isinstance(role, Role):
             role = role.name
-        try:
-            self._role = None if role is None else self._ram.role(role)
-        except LookupError as error:
-            raise ValueError(f"{error}; create it with ram.add_role") from None
+        self._role = None if role is None else self._attachable(role)
         self._rotation.reanchor()
 
     @property
@@ -159,7 +158,16 @@ class Instance:
         """Return the credential that the instance shows now for its role."""
         # The session's name is not documented; the instance's id tells sessions apart (inferred).
         session_name = str(self.metadata.get("instance-id", "instance"))
-        return self._rotation.current(role.session_arn(session_name))
+        return self._rotation.current(role.session(session_name))
+
+    def _attachable(self, name: str) -> Role:
+        try:
+            role = self._ram.role(name)
+        except LookupError as error:
+            raise ValueError(f"{error}; create it with ram.add_role") from None
+        if not role.trust.allows("Service", {ECS}, {}):
+            raise ValueError(f"the role {name} does not trust {ECS}; add it to the role's trust_policy")
+        return role
 
     def schedule_spot_termination(self, at: datetime | str | None) -> None:
         """Schedule that the spot instance is reclaimed; it is announced 5 minutes ahead (documented).

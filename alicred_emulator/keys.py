@@ -8,6 +8,7 @@ import base64
 import hashlib
 import itertools
 import string
+import uuid
 from typing import Final
 
 _ALPHABET: Final = string.ascii_letters + string.digits
@@ -27,6 +28,8 @@ class KeyMint:
     def __init__(self, seed: str) -> None:
         self._seed = seed
         self._numbers = itertools.count(1)
+        # Counted by themselves, so that a refused call changes no key that is made after it.
+        self._requests = itertools.count(1)
 
     def user_key(self) -> tuple[str, str]:
         """Return the id and the secret of a user's long-lived AccessKey pair."""
@@ -40,6 +43,31 @@ class KeyMint:
         filling = b"".join(self._digest(number, f"token-{part}") for part in range(12))
         token = f"CAISFAKE{base64.b64encode(filling).decode('ascii')}"
         return key_id, self._secret(number), token
+
+    def key_pair_id(self) -> str:
+        """Return the id of an RSA key pair's public key."""
+        number = next(self._numbers)
+        return f"PKFAKE{self._letters(number, 'id', 14)}{tail(number)}"
+
+    def rsa_session_key(self) -> tuple[str, str]:
+        """Return the id and the secret of a session of an RSA key pair, which has no security token."""
+        number = next(self._numbers)
+        return f"TMPSK.FAKE{self._letters(number, 'id', 14)}{tail(number)}", self._secret(number)
+
+    def bearer_token(self) -> str:
+        """Return a bearer token."""
+        number = next(self._numbers)
+        return f"FakeBearer{self._letters(number, 'bearer', 34)}{tail(number)}"
+
+    def sign_in_token(self, kind: str) -> str:
+        """Return an opaque token of a sign-in service, of a kind such as ``AccessToken``."""
+        number = next(self._numbers)
+        return f"Fake{kind}{self._letters(number, kind, 34)}{tail(number)}"
+
+    def request_id(self) -> str:
+        """Return the id of another request: an upper-case UUID (documented)."""
+        digest = self._digest(next(self._requests), "request")
+        return str(uuid.UUID(bytes=digest[:16], version=4)).upper()
 
     def _secret(self, number: int) -> str:
         return f"FakeSecret{self._letters(number, 'secret', 34)}"

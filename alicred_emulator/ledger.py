@@ -3,9 +3,14 @@
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from alicred_emulator.clock import wire_time
+from alicred_emulator.clock import EmulatorClock, wire_time
 from alicred_emulator.keys import KeyMint, masked
+from alicred_emulator.ram.principal import Principal
+
+KEPT_ENDED: Final = 10_000
+"""How many credentials are remembered after their end; all that are valid are remembered."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
@@ -15,21 +20,25 @@ class IssuedCredential:
     Attributes:
         access_key_id: Its id, which names it in the ledger.
         access_key_secret: Its secret.
-        security_token: The token that goes with it.
-        principal: The ARN of whom it speaks for.
-        origin: The fake that issued it, such as ``imds``.
+        security_token: The token that goes with it; empty for a session of an RSA key pair, which has none.
+        holder: For whom it speaks.
+        origin: The fake that issued it, such as ``imds``; for STS with the action, as ``sts/AssumeRole``.
         issued_at: From when it is valid.
         expires_at: From when on it is refused.
-        uses: How often it was presented to a fake and found good.
+        policy: The session policy that it was narrowed by, JSON text, or None.
+        source_identity: The source identity that the session carries, or None.
+        uses: How often a call was granted to it.
     """
 
     access_key_id: str
     access_key_secret: str
     security_token: str
-    principal: str
+    holder: Principal
     origin: str
     issued_at: datetime
     expires_at: datetime
+    policy: str | None = None
+    source_identity: str | None = None
     uses: int = 0
 
     def __repr__(self) -> str:
@@ -37,6 +46,11 @@ class IssuedCredential:
             f"<IssuedCredential {masked(self.access_key_id)} of {self.principal}"
             f" until {wire_time(self.expires_at)}>"
         )
+
+    @property
+    def principal(self) -> str:
+        """The ARN of whom it speaks for."""
+        return self.holder.arn
 
     def is_valid(self, now: datetime) -> bool:
         """Tell whether a fake accepts it at this moment; at `expires_at` it no longer does."""
@@ -55,59 +69,88 @@ class IssuedCredential:
 
 
 class Ledger:
-    """The credentials issued in one world.
+    """The credentials issued in one world: all that are valid, and the latest of those that have ended.
 
     Args:
         mint: Makes their keys.
+        clock: The emulator's clock.
     """
 
-    def __init__(self, mint: KeyMint) -> None:
+    def __init__(self, mint: KeyMint, clock: EmulatorClock) -> None:
         self._mint = mint
+        self._clock = clock
         self._lock = threading.Lock()
         self._issued: dict[str, IssuedCredential] = {}
+        self._swept_at = 2 * KEPT_ENDED
 
-    def issue(
-        self, *, principal: str, origin: str, issued_at: datetime, lifetime: timedelta
+    def issue(  # noqa: PLR0913 - what a credential consists of
+        self,
+        *,
+        holder: Principal,
+        origin: str,
+        issued_at: datetime,
+        lifetime: timedelta,
+        policy: str | None = None,
+        source_identity: str | None = None,
+        with_token: bool = True,
     ) -> IssuedCredential:
         """Make a credential and enter it.
 
         Args:
-            principal: The ARN of whom it speaks for.
+            holder: For whom it speaks.
             origin: The fake that issues it.
             issued_at: From when it is valid, to the whole second.
             lifetime: For how long.
+            policy: The session policy, JSON text.
+            source_identity: The source identity of the session.
+            with_token: Whether a security token goes with it.
 
         Returns:
             The credential.
         """
         with self._lock:
-            key_id, secret, token = self._mint.session_key()
-            credential = IssuedCredential(
+            if with_token:
+                key_id, secret, token = self._mint.session_key()
+            else:
+                (key_id, secret), token = self._mint.rsa_session_key(), ""
+            credential = self._issued[key_id] = IssuedCredential(
                 access_key_id=key_id,
                 access_key_secret=secret,
                 security_token=token,
-                principal=principal,
+                holder=holder,
                 origin=origin,
                 issued_at=issued_at,
                 expires_at=issued_at + lifetime,
+                policy=policy,
+                source_identity=source_identity,
             )
-            self._issued[key_id] = credential
+            if len(self._issued) > self._swept_at:
+                self._forget_the_ended()
         return credential
 
     @property
     def credentials(self) -> tuple[IssuedCredential, ...]:
-        """All credentials in the order of their issue."""
-        return tuple(self._issued.values())
+        """All credentials that are remembered, in the order of their issue."""
+        with self._lock:
+            return tuple(self._issued.values())
 
     def get(self, access_key_id: str) -> IssuedCredential | None:
         """Return a credential by its id, or None if no fake issued it."""
         return self._issued.get(access_key_id)
 
     def record_use(self, access_key_id: str) -> None:
-        """Count that a fake was shown this credential and found it good.
+        """Count that a fake was shown this credential and granted what was asked with it.
 
         Raises:
             KeyError: If no fake issued it.
         """
         with self._lock:
             self._issued[access_key_id].uses += 1
+
+    def _forget_the_ended(self) -> None:
+        now = self._clock.now()
+        ended = [key_id for key_id, one in self._issued.items() if now >= one.expires_at]
+        for key_id in ended[:-KEPT_ENDED]:
+            del self._issued[key_id]
+        # Twice as many as are left, so that the sweep costs each credential a constant time.
+        self._swept_at = 2 * max(len(self._issued), KEPT_ENDED)

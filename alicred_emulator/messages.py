@@ -5,7 +5,7 @@ A handler turns a `Request` into a `Reply`; only `server.py` knows how either tr
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import unquote
@@ -61,6 +61,7 @@ class Request:
         body: The whole body, de-chunked.
         host: The authority of an absolute-form target, else the Host field, else empty.
         version: The minor version of HTTP/1: 0 or 1.
+        secure: Whether it came over TLS, whatever an absolute-form target says.
     """
 
     method: str
@@ -71,6 +72,7 @@ class Request:
     body: bytes = b""
     host: str = ""
     version: int = 1
+    secure: bool = False
 
     @classmethod
     def of(
@@ -124,6 +126,10 @@ class WireEffect:
 UNDISTURBED: Final = WireEffect()
 
 
+def _compact_json(content: Mapping[str, object]) -> bytes:
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """One answer of a fake.
@@ -133,7 +139,8 @@ class Reply:
         body: The body; ignored when there is a document.
         content_type: The Content-Type; empty sends none.
         headers: Further header fields.
-        document: A JSON object that is the body, still open to a fault that edits it.
+        document: What the body says, still open to a fault that edits it.
+        write: Turns the document into the body.
         placed: Whether the fake knew what was asked; a documented 404 is placed.
         detail: One line for the journal: why it was answered so. Never a secret.
         effect: What happens to the answer on the wire.
@@ -144,6 +151,7 @@ class Reply:
     content_type: str = TEXT_TYPE
     headers: tuple[tuple[str, str], ...] = ()
     document: Mapping[str, object] | None = None
+    write: Callable[[Mapping[str, object]], bytes] = _compact_json
     placed: bool = True
     detail: str = ""
     effect: WireEffect = UNDISTURBED
@@ -153,7 +161,7 @@ class Reply:
         """The bytes of the body."""
         if self.document is None:
             return self.body
-        return json.dumps(self.document, separators=(",", ":"), ensure_ascii=False).encode()
+        return self.write(self.document)
 
 
 def text(value: str | bytes) -> Reply:
@@ -168,14 +176,22 @@ def text(value: str | bytes) -> Reply:
     return Reply(body=value.encode() if isinstance(value, str) else value)
 
 
-def document(content: Mapping[str, object], *, status: int = 200) -> Reply:
-    """Answer with a JSON object.
+def document(
+    content: Mapping[str, object],
+    *,
+    status: int = 200,
+    content_type: str = JSON_TYPE,
+    write: Callable[[Mapping[str, object]], bytes] = _compact_json,
+) -> Reply:
+    """Answer with a document.
 
     Args:
-        content: The object.
+        content: The document.
         status: The HTTP status.
+        content_type: The type of what it is written as.
+        write: Writes it; as compact JSON by default.
 
     Returns:
         The reply, whose document a fault may still edit.
     """
-    return Reply(status=status, document=content, content_type=JSON_TYPE)
+    return Reply(status=status, document=content, content_type=content_type, write=write)

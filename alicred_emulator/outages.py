@@ -7,7 +7,7 @@ from typing import Final, Generic, TypeVar
 
 from alicred_emulator.fault_rule import Outage
 from alicred_emulator.faults import Fault
-from alicred_emulator.ram import Role
+from alicred_emulator.ram.roles import Role
 from alicred_emulator.world import World
 
 _Value = TypeVar("_Value")
@@ -45,6 +45,46 @@ _FAULTS: Final[Mapping[str, Outage]] = {
         service="imds",
         operation="Token",
         effect=Fault.status(403),
+    ),
+    "sts_down": Outage(
+        meaning="every connection to STS is reset",
+        service="sts",
+        effect=Fault.reset(),
+    ),
+    "sts_silent": Outage(
+        meaning="STS accepts requests and never answers",
+        service="sts",
+        effect=Fault.silence(),
+    ),
+    "sts_error": Outage(
+        meaning="STS answers InternalError, with status 500",
+        service="sts",
+        effect=Fault.refusal("InternalError"),
+    ),
+    "sts_unavailable": Outage(
+        meaning="STS answers ServiceUnavailable, with status 503",
+        service="sts",
+        effect=Fault.refusal("ServiceUnavailable"),
+    ),
+    "sts_throttled": Outage(
+        meaning="STS answers Throttling.User, with status 400",
+        service="sts",
+        effect=Fault.refusal("Throttling.User"),
+    ),
+    "oidc_issuer_down": Outage(
+        meaning="the OIDC issuer does not say which keys it signs with, neither to STS nor to anybody else",
+        service="oidc",
+        effect=Fault.reset(),
+    ),
+    "cloud_sso_down": Outage(
+        meaning="every connection to CloudSSO is reset",
+        service="cloud_sso",
+        effect=Fault.reset(),
+    ),
+    "oauth_down": Outage(
+        meaning="every connection to the OAuth service is reset",
+        service="oauth",
+        effect=Fault.reset(),
     ),
     "credentials_uri_down": Outage(
         meaning="every connection to the credentials URI is reset",

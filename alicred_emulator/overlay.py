@@ -115,7 +115,7 @@ class OverlaidServer(HTTPServer):
             "SERVER_PORT": str(self.port),
             "SERVER_PROTOCOL": f"HTTP/1.{request.version}",
             "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
+            "wsgi.url_scheme": "https" if request.secure else "http",
             "wsgi.input": BytesIO(request.body),
             "wsgi.errors": sys.stderr,
             "wsgi.multithread": True,

@@ -1,5 +1,6 @@
 """Giving an object other attributes for a while: what freezing and redirecting are made of."""
 
+import datetime as dt
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
@@ -28,3 +29,15 @@ def replaced(owner: object, attributes: Mapping[str, object]) -> Generator[None,
                 delattr(owner, name)
             else:
                 setattr(owner, name, value)
+
+
+@contextmanager
+def real_dates() -> Generator[None, None, None]:
+    """Give a process whose clock is frozen its real class of dates back for the length of the context.
+
+    The compiled part of cryptography keeps the first class of dates that it meets, for good: if that is a
+    frozen clock's, it takes no other afterwards. A frozen class is made of the real one.
+    """
+    real = next(kind for kind in dt.datetime.__mro__ if kind.__name__ == "datetime")
+    with replaced(dt, {"datetime": real}):
+        yield

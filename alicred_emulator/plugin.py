@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from alicred_emulator.clock import EmulatorClock
     from alicred_emulator.emulator import Emulator
     from alicred_emulator.service import Service
-    from alicred_emulator.services import CredentialsUriService
+    from alicred_emulator.services import CredentialsUriService, StsService
 
 _EMULATOR = pytest.StashKey["Emulator"]()
 _BEFORE_FIXTURES = pytest.StashKey[ExitStack]()
@@ -80,6 +80,12 @@ def alicred_imds(alicred_emulator: "Emulator") -> "Service":
 
 
 @pytest.fixture
+def alicred_sts(alicred_emulator: "Emulator") -> "StsService":
+    """The emulator's Security Token Service."""
+    return alicred_emulator.sts
+
+
+@pytest.fixture
 def alicred_credentials_uri(alicred_emulator: "Emulator") -> "CredentialsUriService":
     """The emulator's credentials URI."""
     return alicred_emulator.credentials_uri
@@ -94,26 +100,37 @@ def alicred_clock(alicred_emulator: "Emulator") -> "EmulatorClock":
 
 
 @pytest.fixture
-def alicred_frozen_process(alicred_clock: "EmulatorClock") -> Generator["EmulatorClock", None, None]:
+def alicred_frozen_process(
+    alicred_emulator: "Emulator", alicred_clock: "EmulatorClock"
+) -> Generator["EmulatorClock", None, None]:
     """The same clock, followed by the wall clock of the whole process."""
     from alicred_emulator import sdk_schedulers
 
     with _extra_needed():
         from alicred_emulator.freeze import frozen_process
+
+        # Whoever handles certificates in this process must have met the real dates first: see authority.py.
+        _ = alicred_emulator.ca_certificate
     with frozen_process(alicred_clock.client_time), sdk_schedulers.ended():
         yield alicred_clock
 
 
 @pytest.fixture
 def alicred_on_ecs(alicred_emulator: "Emulator") -> Generator["Emulator", None, None]:
-    """The emulator, in a process whose connections to the emulated hosts reach it."""
-    from alicred_emulator import environment, sdk_schedulers
+    """The emulator, in a process whose connections to the emulated hosts reach it, and trust it."""
+    from alicred_emulator import environment, sdk_schedulers, sdk_sessions
     from alicred_emulator.redirect import redirected
+    from alicred_emulator.routes import ports_of
+    from alicred_emulator.trust import trusting
 
+    emulator = alicred_emulator
     environment.forget_proxies()
+    ports = ports_of({name: service.port for name, service in emulator.services.items()})
+    with _extra_needed():
+        trusted = trusting(emulator.ca_bundle, emulator.ca_certificate)
     # The schedulers end within: none may outlive the redirect, and ask the real instance.
-    with redirected({("imds", 80): alicred_emulator.imds.port}), sdk_schedulers.ended():
-        yield alicred_emulator
+    with redirected(ports), trusted, sdk_sessions.set_aside(), sdk_schedulers.ended():
+        yield emulator
 
 
 @pytest.hookimpl(tryfirst=True)

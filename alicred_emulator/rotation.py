@@ -10,6 +10,7 @@ from typing import Final
 
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.ledger import IssuedCredential, Ledger
+from alicred_emulator.ram.principal import Principal
 
 _SECOND: Final = timedelta(seconds=1)
 _LONGEST_LIFETIME: Final = timedelta(days=365)
@@ -76,18 +77,18 @@ class Rotation:
         """Begin a new series: its first credential is issued at the present whole second."""
         with self._lock:
             self._anchor = self._clock.now().replace(microsecond=0)
-            self._shown: dict[tuple[int, str], IssuedCredential] = {}
+            self._shown: dict[tuple[int, Principal], IssuedCredential] = {}
 
     def reanchor_if_unshown(self) -> None:
         """Begin a new series unless a credential of the present one was shown already."""
         if not self._shown:
             self.reanchor()
 
-    def current(self, principal: str) -> IssuedCredential:
+    def current(self, holder: Principal) -> IssuedCredential:
         """Return the credential that is shown now.
 
         Args:
-            principal: The ARN of whom it speaks for.
+            holder: For whom it speaks.
 
         Returns:
             The credential, entered in the ledger when it is first shown.
@@ -95,15 +96,15 @@ class Rotation:
         with self._lock:
             period = self._lifetime - min(self._overlap, self._lifetime // 2 // _SECOND * _SECOND)
             turn = (self._clock.now() - self._anchor) // period
-            credential = self._shown.get((turn, principal))
+            credential = self._shown.get((turn, holder))
             if credential is None:
                 credential = self._ledger.issue(
-                    principal=principal,
+                    holder=holder,
                     origin=self._origin,
                     issued_at=self._anchor + turn * period,
                     lifetime=self._lifetime,
                 )
-                self._shown[turn, principal] = credential
+                self._shown[turn, holder] = credential
         return credential
 
 

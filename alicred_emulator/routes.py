@@ -12,7 +12,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
-from alicred_emulator.hosts import is_alibaba_cloud, service_of
+from alicred_emulator.hosts import HOST_PORTS, is_alibaba_cloud, service_of
 
 Ports = Mapping[tuple[str, int], int]
 """By name of a service and port of its real hosts: the loopback port of the fake."""
@@ -24,6 +24,18 @@ _LOOPBACK: Final = "127.0.0.1"
 _FIRST_STAND_IN: Final = ipaddress.IPv4Address("240.0.0.1")
 _IPV4_IN_IPV6: Final = "::ffff:"
 _HOST_AND_PORT: Final = 2
+
+
+def ports_of(fakes: Mapping[str, int]) -> Ports:
+    """Say which fake stands for which port of its real hosts.
+
+    Args:
+        fakes: Service to the loopback port of its fake; one that has no real hosts is passed over.
+
+    Returns:
+        What `Routes` wants.
+    """
+    return {(service, port): fake for service, fake in fakes.items() for port in HOST_PORTS.get(service, ())}
 
 
 class _StandIns:

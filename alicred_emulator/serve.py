@@ -5,19 +5,29 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from alicred_emulator.emulator import IDENTITIES, Emulator
+from alicred_emulator.emulator import Emulator
+from alicred_emulator.identities import IDENTITIES
 
 DEFAULT_PORT_BASE: Final = 8100
 # Where each service listens, counted from the base. The gaps are the places of services to come, so that
 # nobody's scripts break when they do.
-_PORT_OFFSETS: Final = {"imds": 0, "credentials_uri": 3}
+_PORT_OFFSETS: Final = {
+    "imds": 0,
+    "sts": 1,
+    "credentials_uri": 3,
+    "oidc": 4,
+    "ecs_api": 5,
+    "cloud_sso": 6,
+    "oauth": 7,
+}
 HIGHEST_PORT_BASE: Final = 65535 - 9
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
+_TICK_SECONDS: Final = 1.0
 
 
 class ReadyFileError(OSError):
@@ -53,7 +63,8 @@ def serve_until_stopped(
         if ready_file is not None:
             _write_whole(ready_file, json.dumps(ready(emulator), indent=2) + "\n")
         try:
-            wait()
+            # Nobody moves this clock, so nobody else renews the pod's token.
+            wait(emulator.oidc.projected_token.renew_if_due)
         finally:
             if ready_file is not None:
                 ready_file.unlink(missing_ok=True)
@@ -64,6 +75,8 @@ def ready(emulator: Emulator) -> dict[str, Any]:
     return {
         "pid": os.getpid(),
         **{name: service.url for name, service in emulator.services.items()},
+        "sts_tls": emulator.sts.tls_url,
+        "ca_bundle": str(emulator.ca_bundle),
         "env": emulator.env(),
         "identities": {identity: emulator.env(identity) for identity in IDENTITIES},
     }
@@ -75,6 +88,10 @@ def _greeting(emulator: Emulator) -> Generator[str, None, None]:
     for name, service in emulator.services.items():
         yield f"  {name:<16} {service.url}"
     yield ""
+    yield "The same ports speak TLS, with clients that trust the authorities in this file:"
+    yield ""
+    yield f"  {emulator.ca_bundle}"
+    yield ""
     yield "For alicred, and whatever else reads it:"
     yield ""
     for name, value in emulator.env().items():
@@ -83,17 +100,21 @@ def _greeting(emulator: Emulator) -> Generator[str, None, None]:
 
 
 @contextmanager
-def _stop_signals(*, ends_process: bool) -> Generator[Callable[[], None], None, None]:
-    """Yield what waits for the first signal to stop."""
+def _stop_signals(*, ends_process: bool) -> Generator[Callable[[Callable[[], None]], None], None, None]:
+    """Yield what waits for the first signal to stop, and calls a function every second meanwhile."""
     reader, writer = socket.socketpair()
+    reader.settimeout(_TICK_SECONDS)
     writer.setblocking(False)
     # Any thread of the process may take a signal, and then no lock that the main one waits for wakes.
     wakeup = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     before = {number: signal.signal(number, _nothing) for number in _STOPPING}
 
-    def wait() -> None:
-        while reader.recv(1)[0] not in _STOPPING:
-            pass
+    def wait(tick: Callable[[], None]) -> None:
+        while True:
+            tick()
+            with suppress(TimeoutError):
+                if reader.recv(1)[0] in _STOPPING:
+                    return
 
     try:
         yield wait

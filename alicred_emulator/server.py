@@ -1,14 +1,18 @@
 """A fake's server: HTTP/1.1 with keep-alive on one loopback port.
 
-This module and the four below it (listener, connection, reader, transmission) are all that knows of
+The port speaks TLS as well: what a client sends first tells which it means.
+
+This module and those below it (listener, connection, TLS, reader, transmission) are all that knows of
 sockets; a service only turns requests into replies.
 """
 
 import contextlib
+import logging
 from abc import abstractmethod
 
 from pytest_httpserver import HTTPServerError
 
+from alicred_emulator.authority import CertificateAuthority
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.connection import Connection
 from alicred_emulator.http_reader import BadRequestError
@@ -16,7 +20,10 @@ from alicred_emulator.listener import Listener
 from alicred_emulator.messages import Headers, Reply, Request
 from alicred_emulator.overlay import OverlaidServer
 from alicred_emulator.pages import error_page
+from alicred_emulator.tls import HandshakeError
 from alicred_emulator.transmission import transmit
+
+_logger = logging.getLogger("alicred_emulator")
 
 
 class FakeServer(OverlaidServer):
@@ -25,14 +32,18 @@ class FakeServer(OverlaidServer):
     Args:
         name: Begins the names of its threads.
         clock: Where the ``Date`` comes from.
+        authority: Certifies the server to clients that speak TLS.
         host: The address to listen on.
         port: The port to listen on; 0 for any free one, another at each start.
     """
 
-    def __init__(self, name: str, clock: EmulatorClock, host: str, port: int) -> None:
+    def __init__(
+        self, name: str, clock: EmulatorClock, authority: CertificateAuthority, host: str, port: int
+    ) -> None:
         super().__init__(host, port)
         self.name = name
         self._clock = clock
+        self._authority = authority
         self._requested_port = port
         self._listener: Listener | None = None
 
@@ -96,9 +107,18 @@ class FakeServer(OverlaidServer):
         # The client went away, or the server is being stopped: neither concerns anyone.
         with contextlib.suppress(OSError):
             try:
+                connection.begin(
+                    lambda name, address: self._authority.server_context(name, address, self.host)
+                )
                 self._converse(connection)
+                connection.leave()
             except BadRequestError as error:
                 self._refuse(connection, error)
+            except HandshakeError as error:
+                # Not in the journal: no request was made, and a client that hangs up does not wait for the
+                # note, so that two runs of one test might differ.
+                if connection.wanted:
+                    _logger.warning("%s: %s", self.name, error)
 
     def _converse(self, connection: Connection) -> None:
         while (request := connection.read()) is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from alicred_emulator.fault_board import FaultBoard
@@ -25,6 +26,7 @@ class Fake:
         operation: Names what a request asks for.
         answer: Turns a request into a reply.
         path: The path that the service's URL names, if it is about one.
+        refuse: Turns a request into a refusal with a code, if the service has such.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Fake:
     operation: Callable[[Request], str | None]
     answer: Callable[[World, Request], Reply]
     path: str = ""
+    refuse: Callable[[World, Request, str], Reply] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ class Service(FakeServer):
     """
 
     def __init__(self, fake: Fake, shared: Shared, host: str, port: int) -> None:
-        super().__init__(fake.name, shared.world.clock, host, port)
+        super().__init__(fake.name, shared.world.clock, shared.world.ca, host, port)
         self._fake = fake
         self._world = shared.world
         self.journal = shared.journal.view(fake.name)
@@ -75,17 +78,19 @@ class Service(FakeServer):
     @property
     def url(self) -> str:
         """Where it is reached, without a slash at the end."""
-        host = self.format_host(_LOOPBACK.get(self.host, self.host))
-        return f"http://{host}:{self.port}{self._fake.path}"
+        return self._url("http")
+
+    @property
+    def tls_url(self) -> str:
+        """Where it is reached over TLS by clients that trust `Emulator.ca_bundle`: on the same port."""
+        return self._url("https")
 
     def answer(self, request: Request, generation: int) -> Reply:
         """Answer a request: a handler of the test, else a fault, else the fake; and note it."""
         operation: str | None = None
         try:
             operation = self._fake.operation(request)
-            reply = self.overlaid(request, generation) or self.faults.apply(
-                self.name, operation, request, lambda: self._fake.answer(self._world, request)
-            )
+            reply = self.overlaid(request, generation) or self._answer_of_fake(request, operation)
         except Exception as error:  # noqa: BLE001 - a bug in a fake must reach the test, not the client alone
             self.keep_error(error, generation)
             reply = Reply(status=500, detail=f"the fake failed: {type(error).__name__}: {error}")
@@ -96,6 +101,15 @@ class Service(FakeServer):
         """Enter in the journal that something came which is no request."""
         malformed = Request.of("-", "-")
         self._note(malformed, None, Reply(status=error.status, detail=f"malformed: {error}"), generation)
+
+    def _answer_of_fake(self, request: Request, operation: str | None) -> Reply:
+        answer = partial(self._fake.answer, self._world, request)
+        refuse = self._fake.refuse and partial(self._fake.refuse, self._world, request)
+        return self.faults.apply(self.name, operation, request, answer, refuse)
+
+    def _url(self, scheme: str) -> str:
+        host = self.format_host(_LOOPBACK.get(self.host, self.host))
+        return f"{scheme}://{host}:{self.port}{self._fake.path}"
 
     def _note(self, request: Request, operation: str | None, reply: Reply, generation: int) -> None:
         entry = Entry(

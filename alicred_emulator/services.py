@@ -1,11 +1,22 @@
 """The services there are: one line each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from alicred_emulator import credentials_uri, imds, imds_tree
+from alicred_emulator.cloud_sso.service import CLOUD_SSO
+from alicred_emulator.ecs_api import ECS
+from alicred_emulator.gateway.api import Api
+from alicred_emulator.oauth.service import OAUTH
+from alicred_emulator.oidc import service as oidc
+from alicred_emulator.oidc.issuer import DEFAULT_AUDIENCE, DEFAULT_SUBJECT
+from alicred_emulator.oidc.token_file import DEFAULT_LIFETIME, ProjectedToken
 from alicred_emulator.service import Fake, Service
+from alicred_emulator.sign_in.desk import Desk
+from alicred_emulator.sign_in_services import CloudSsoService, OAuthService
+from alicred_emulator.sts.service import STS
 
 
 class CredentialsUriService(Service):
@@ -41,6 +52,109 @@ class CredentialsUriService(Service):
         self._world.uri_endpoint.set_response(document, status)
 
 
+class StsService(Service):
+    """The Security Token Service, and what it lets pass although it should not."""
+
+    @property
+    def accepts_plus_for_space(self) -> bool:
+        """Whether a V1 signature may be made of parameters in which a space is written ``+``: no.
+
+        Alibaba's SDK for Python 1.0.12 signs so, which is wrong by the documented rule: whatever session
+        policy has a space in it is refused with `SignatureDoesNotMatch` unless this is set.
+        """
+        return self._world.leniency.accepts_plus_for_space
+
+    @accepts_plus_for_space.setter
+    def accepts_plus_for_space(self, accepts: bool) -> None:
+        self._world.leniency.accepts_plus_for_space = accepts
+
+    @property
+    def accepts_hmac_for_key_pairs(self) -> bool:
+        """Whether `GenerateSessionAccessKey` may be signed with the text of the private key's file: no.
+
+        Alibaba's SDKs for Python, Java and Node.js sign so; with the public key alone, which is all that
+        the service has, nobody could verify it.
+        """
+        return self._world.leniency.accepts_hmac_for_key_pairs
+
+    @accepts_hmac_for_key_pairs.setter
+    def accepts_hmac_for_key_pairs(self, accepts: bool) -> None:
+        self._world.leniency.accepts_hmac_for_key_pairs = accepts
+
+
+class OidcService(Service):
+    """The OIDC issuer of an ACK cluster, and the token file of a pod in it."""
+
+    @property
+    def issuer(self) -> str:
+        """What its tokens name as ``iss``: its URL over TLS, as the services ask for."""
+        return self._world.oidc.url
+
+    @property
+    def provider_arn(self) -> str:
+        """The ARN of the provider that it is registered as with the default account."""
+        return self._world.oidc_provider.arn
+
+    @property
+    def token_file(self) -> Path:
+        """The file with the pod's token, kept as the kubelet keeps it, by the emulator's clock."""
+        return self._world.oidc.token_file
+
+    @property
+    def projected_token(self) -> ProjectedToken:
+        """What keeps the token file: its lifetime, and what a test wants to stand in it."""
+        return self._world.oidc.projected_token
+
+    def issue_token(
+        self,
+        subject: str = DEFAULT_SUBJECT,
+        *,
+        audience: str | Sequence[str] = DEFAULT_AUDIENCE,
+        lifetime: timedelta | float = DEFAULT_LIFETIME,
+        **wrong_in_some_way: Any,
+    ) -> str:
+        """Issue a token.
+
+        Args:
+            subject: For whom it speaks: ``system:serviceaccount:<namespace>:<name>``.
+            audience: For whom it is meant, or several.
+            lifetime: For how long it is good, as a timedelta or in seconds; negative for one that has
+                expired.
+            **wrong_in_some_way: What `alicred_emulator.oidc.issuer.OidcIssuer.issue_token` takes besides:
+                ``issuer``, ``claims``, ``key_id``, ``foreign_key``.
+
+        Returns:
+            The token.
+        """
+        return self._world.oidc.issue_token(
+            subject, audience=audience, lifetime=lifetime, **wrong_in_some_way
+        )
+
+    def rotate_keys(self, *, keep_former: bool = True) -> None:
+        """Sign with a new key from now on.
+
+        Args:
+            keep_former: Whether tokens signed with the former keys stay good to their end.
+        """
+        self._world.oidc.rotate_keys(keep_former=keep_former)
+
+
+def _behind_the_gateway(name: str, api: Api) -> Fake:
+    return Fake(
+        name=name,
+        operations=api.actions.keys(),
+        operation=api.operation,
+        answer=api.answer,
+        refuse=api.refuse,
+    )
+
+
+def _at_a_desk(desk: Desk) -> Fake:
+    return Fake(
+        name=desk.service, operations=desk.operations.keys(), operation=desk.operation, answer=desk.answer
+    )
+
+
 IMDS: Final = Fake(
     name="imds", operations=imds_tree.OPERATIONS, operation=imds_tree.operation, answer=imds.answer
 )
@@ -51,8 +165,22 @@ CREDENTIALS_URI: Final = Fake(
     answer=credentials_uri.answer,
     path=credentials_uri.PATH,
 )
+STS_FAKE: Final = _behind_the_gateway("sts", STS)
+OIDC: Final = Fake(name="oidc", operations=oidc.OPERATIONS, operation=oidc.operation, answer=oidc.answer)
+ECS_API: Final = _behind_the_gateway("ecs_api", ECS)
+CLOUD_SSO_FAKE: Final = _at_a_desk(CLOUD_SSO)
+OAUTH_FAKE: Final = _at_a_desk(OAUTH)
 
 SERVICES: Final[Mapping[str, tuple[Fake, type[Service]]]] = {
-    fake.name: (fake, kind) for fake, kind in ((IMDS, Service), (CREDENTIALS_URI, CredentialsUriService))
+    fake.name: (fake, kind)
+    for fake, kind in (
+        (IMDS, Service),
+        (STS_FAKE, StsService),
+        (CREDENTIALS_URI, CredentialsUriService),
+        (OIDC, OidcService),
+        (ECS_API, Service),
+        (CLOUD_SSO_FAKE, CloudSsoService),
+        (OAUTH_FAKE, OAuthService),
+    )
 }
 """Every service by its name: what it answers with, and the class of what a test sees."""

@@ -8,7 +8,7 @@ from typing import Final
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.ledger import Ledger
 from alicred_emulator.messages import JSON_TYPE, Reply, document, text
-from alicred_emulator.ram import Role
+from alicred_emulator.ram.roles import Role
 from alicred_emulator.rotation import Rotation
 
 _DEFAULT_LIFETIME: Final = timedelta(hours=1)
@@ -29,7 +29,7 @@ class UriEndpoint:
     """
 
     def __init__(self, clock: EmulatorClock, ledger: Ledger, role: Role) -> None:
-        self._principal = role.session_arn("credentials-uri")
+        self._holder = role.session("credentials-uri")
         # An overlap without limit means the longest that counts: half the lifetime.
         self._rotation = Rotation(
             clock, ledger, origin="credentials_uri", lifetime=_DEFAULT_LIFETIME, overlap=timedelta.max
@@ -78,7 +78,7 @@ class UriEndpoint:
         """Return the answer to a request for the credential."""
         content = self._content
         if content is None:
-            issued = self._rotation.current(self._principal).document()
+            issued = self._rotation.current(self._holder).document()
             content = {field: issued[field] for field in _FIELDS}
         return _reply(content, self._status)
 

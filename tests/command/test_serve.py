@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 import requests
@@ -58,9 +59,12 @@ def test_it_serves_until_it_is_told_to_stop(serving, arguments, number):
     assert facts["pid"] == process.pid
     listing = requests.get(facts["imds"] + "/latest/meta-data/ram/security-credentials/", timeout=5)
     assert listing.text == "demo-role"
+    assert requests.get(facts["sts_tls"], verify=facts["ca_bundle"], timeout=5).status_code < 500
     process.send_signal(number)
     assert process.wait(10) == 0
     printed = process.stdout.read()
+    assert facts["ca_bundle"] in printed
+    assert not Path(facts["ca_bundle"]).exists()
     assert f"export ALIBABA_CLOUD_IMDS_ENDPOINT={facts['imds']}" in printed
     assert facts["credentials_uri"] in printed
 
@@ -154,8 +158,18 @@ def test_the_ready_file_says_all_that_a_program_needs():
         assert facts["pid"] == os.getpid()
         assert facts["imds"] == emulator.imds.url
         assert facts["credentials_uri"] == emulator.credentials_uri.url
-        assert facts["env"] == {"ALIBABA_CLOUD_IMDS_ENDPOINT": emulator.imds.url}
+        assert (facts["sts"], facts["sts_tls"]) == (emulator.sts.url, emulator.sts.tls_url)
+        assert facts["ca_bundle"] == str(emulator.ca_bundle)
+        assert facts["env"] == {
+            "ALIBABA_CLOUD_IMDS_ENDPOINT": emulator.imds.url,
+            "ALIBABA_CLOUD_STS_ENDPOINT": emulator.sts.url,
+        }
+        for name in ("sts", "oidc", "ecs_api", "cloud_sso", "oauth"):
+            assert facts[name] == emulator.services[name].url
+        assert facts["sts_tls"] == f"https://127.0.0.1:{emulator.sts.port}"
+        assert Path(facts["ca_bundle"]).read_bytes()
         assert facts["identities"]["user"] == emulator.env("user")
+        assert facts["identities"]["rrsa"] == emulator.env("rrsa")
         assert facts["identities"]["uri"]["ALIBABA_CLOUD_CREDENTIALS_URI"] == emulator.credentials_uri.url
 
 

@@ -1,3 +1,4 @@
+import threading
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -136,3 +137,70 @@ def test_moments_without_room_around_them_are_refused(clock: EmulatorClock, when
     with pytest.raises(ValueError, match="years 1970 to 9998"):
         clock.shift(days=365 * (-60 if when < "2" else 8000))
     assert clock.now() == before
+
+
+MOVES = {
+    "shift": lambda clock: clock.shift(seconds=1),
+    "move_to": lambda clock: clock.move_to("2030-01-01T00:00:00Z"),
+    "resume": lambda clock: clock.resume(),
+    "reset": lambda clock: clock.reset(),
+}
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_whoever_watches_the_clock_is_told_of_each_move(clock: EmulatorClock, move: str) -> None:
+    """A watcher is called once for each move, when the new time is already there, until it ends the watch."""
+    seen: list[datetime] = []
+    before = clock.now()
+    end = clock.on_move(lambda: seen.append(clock.now()))
+    MOVES[move](clock)
+    assert len(seen) == 1
+    assert seen[0] >= before
+    assert (move == "resume") or seen[0] > before
+    end()
+    MOVES[move](clock)
+    assert len(seen) == 1
+
+
+def test_a_refused_move_and_the_skew_tell_nobody(clock: EmulatorClock) -> None:
+    """Where the fakes' time stayed as it was, nothing was moved."""
+    told: list[bool] = []
+    clock.on_move(lambda: told.append(True))
+    with pytest.raises(ValueError, match="years 1970 to 9998"):
+        clock.shift(days=-365 * 60)
+    clock.skew(60)
+    assert told == []
+
+
+def test_watches_end_one_by_one(clock: EmulatorClock) -> None:
+    """Two watches of one function are two, and ending one twice ends it alone."""
+    told: list[bool] = []
+
+    def watcher() -> None:
+        told.append(True)
+
+    first, second = clock.on_move(watcher), clock.on_move(watcher)
+    first()
+    first()
+    clock.shift(1)
+    assert len(told) == 1
+    second()
+    clock.shift(1)
+    assert len(told) == 1
+
+
+def test_a_watcher_may_use_the_clock_from_another_thread(clock: EmulatorClock) -> None:
+    """Watchers are called without the clock's lock, so one that waits for a thread that moves it goes on."""
+    joined: list[bool] = []
+
+    def watcher() -> None:
+        if not joined:
+            joined.append(False)
+            mover = threading.Thread(target=clock.shift, args=(1,), daemon=True)
+            mover.start()
+            mover.join(10)
+            joined.append(not mover.is_alive())
+
+    clock.on_move(watcher)
+    clock.shift(1)
+    assert joined == [False, True]

@@ -24,7 +24,15 @@ def test_the_default_world_is_ready(world: Emulator) -> None:
 
 def test_services_are_found_by_name(world: Emulator) -> None:
     """Each service has a name, a URL without a slash at its end, and a port of its own."""
-    assert dict(world.services) == {"imds": world.imds, "credentials_uri": world.credentials_uri}
+    assert dict(world.services) == {
+        "imds": world.imds,
+        "sts": world.sts,
+        "credentials_uri": world.credentials_uri,
+        "oidc": world.oidc,
+        "ecs_api": world.ecs_api,
+        "cloud_sso": world.cloud_sso,
+        "oauth": world.oauth,
+    }
     assert world.imds.url == f"http://127.0.0.1:{world.imds.port}"
     assert len({service.port for service in world.services.values()}) == len(world.services)
 
@@ -37,20 +45,30 @@ def test_a_wildcard_address_is_published_as_loopback() -> None:
 
 def test_env_names_the_endpoints(world: Emulator) -> None:
     """An instance has its metadata address; the other identities have what is theirs as well."""
-    assert world.env("ecs") == {"ALIBABA_CLOUD_IMDS_ENDPOINT": world.imds.url}
+    assert world.env("ecs") == {
+        "ALIBABA_CLOUD_IMDS_ENDPOINT": world.imds.url,
+        "ALIBABA_CLOUD_STS_ENDPOINT": world.sts.url,
+    }
     assert world.env("uri") == world.env() | {"ALIBABA_CLOUD_CREDENTIALS_URI": world.credentials_uri.url}
     assert world.env("user") == world.env() | {
         "ALIBABA_CLOUD_ACCESS_KEY_ID": world.user.access_key_id,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": world.user.access_key_secret,
         "ALIBABA_CLOUD_ROLE_ARN": world.role.arn,
     }
-    with pytest.raises(ValueError, match="no identity is called 'root'; known: ecs, user, uri"):
+    assert world.env("rrsa") == world.env() | {
+        "ALIBABA_CLOUD_ROLE_ARN": world.role.arn,
+        "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": world.oidc.provider_arn,
+        "ALIBABA_CLOUD_OIDC_TOKEN_FILE": str(world.oidc.token_file),
+        "ALIBABA_CLOUD_STS_REGION": "cn-hangzhou",
+        "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED": "true",
+    }
+    with pytest.raises(ValueError, match="no identity is called 'root'; known: ecs, user, rrsa, uri"):
         world.env("root")
 
 
 def test_unknown_services_have_no_port() -> None:
     """A port for a service that does not exist is a mistake."""
-    with pytest.raises(ValueError, match="no service is called imsd; known: imds, credentials_uri"):
+    with pytest.raises(ValueError, match="no service is called imsd; known: imds, sts, credentials_uri"):
         Emulator(ports={"imsd": 1})
 
 
@@ -102,7 +120,8 @@ def test_reset_makes_everything_as_it_was(world: Emulator, ask: Any) -> None:
     assert world.clock.skewed_by == timedelta(0)
     assert len(world.journal) == 0
     assert world.ledger.credentials == ()
-    assert world.role == first_role
+    assert world.role is not first_role
+    assert world.role.arn == first_role.arn
     assert world.instance.role is world.role
     assert world.instance.metadata["mac"] != "x"
     with pytest.raises(LookupError):
@@ -121,7 +140,7 @@ def test_after_a_reset_the_services_answer_as_at_the_start(world: Emulator, ask:
 def test_every_world_makes_the_same_keys(clock: EmulatorClock) -> None:
     """Runs can be compared: the n-th credential is always the same."""
     first, second = Emulator(clock=clock), Emulator(clock=clock)
-    assert first.user == second.user
+    assert first.user.access_key_id == second.user.access_key_id
     assert first.instance.credential_of(first.role).access_key_id == (
         second.instance.credential_of(second.role).access_key_id
     )

@@ -13,7 +13,14 @@ from alicred_emulator.messages import Reply, Request, document, text
 from alicred_emulator.outages import outages
 from alicred_emulator.world import World
 
-OPERATIONS = {"imds": ["Token", "RoleName", "RoleCredential"], "credentials_uri": ["Credential"]}
+OPERATIONS = {
+    "imds": ["Token", "RoleName", "RoleCredential"],
+    "credentials_uri": ["Credential"],
+    "sts": ["AssumeRole"],
+    "oidc": ["Discovery", "Jwks"],
+    "cloud_sso": ["CloudCredential"],
+    "oauth": ["Token", "Exchange"],
+}
 CREDENTIAL = {
     "AccessKeyId": "STS.x",
     "SecurityToken": "t",

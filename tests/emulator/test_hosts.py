@@ -1,6 +1,6 @@
 import pytest
 
-from alicred_emulator.hosts import EMULATED_HOSTS, is_alibaba_cloud, service_of
+from alicred_emulator.hosts import EMULATED_HOSTS, HOST_PORTS, is_alibaba_cloud, service_of
 
 
 @pytest.mark.parametrize(
@@ -13,11 +13,14 @@ from alicred_emulator.hosts import EMULATED_HOSTS, is_alibaba_cloud, service_of
         ("sts-vpc.cn-hangzhou.aliyuncs.com", "sts"),
         ("ecs.aliyuncs.com", "ecs_api"),
         ("ecs.eu-central-1.aliyuncs.com", "ecs_api"),
+        ("ecs-cn-hangzhou.aliyuncs.com", "ecs_api"),
+        ("ecs-vpc.cn-hangzhou.aliyuncs.com", "ecs_api"),
         ("oauth.aliyun.com", "oauth"),
         ("oauth.alibabacloud.com", "oauth"),
         ("signin-cn-shanghai.alibabacloudsso.com", "cloud_sso"),
         ("oss-cn-hangzhou.aliyuncs.com", None),
         ("sts.a.b.aliyuncs.com", None),
+        ("ecs-cn-nowhere.aliyuncs.com", None),
         ("sts.aliyuncs.com.example.org", None),
         ("localhost", None),
     ],
@@ -48,3 +51,8 @@ def test_every_emulated_name_is_alibaba_clouds() -> None:
     """The table holds the metadata address and names of Alibaba Cloud, nothing else."""
     names = set(EMULATED_HOSTS) - {"100.100.100.200"}
     assert all(is_alibaba_cloud(name) for name in names)
+
+
+def test_every_emulated_service_has_ports() -> None:
+    """Whoever stands for a host says at which ports, or nobody would find the way."""
+    assert set(HOST_PORTS) == set(EMULATED_HOSTS.values())

@@ -9,7 +9,10 @@ from collections.abc import Callable
 
 import pytest
 
-# Imported here, so that the sessions which run inside this process need not import them again.
+# Imported here, so that the sessions which run inside this process need not import them again; what is under
+# trustme cannot be: a session forgets what was first imported in it, but compiled code does not.
+import trustme  # noqa: F401
+
 from alicred_emulator import emulator, freeze, redirect  # noqa: F401
 
 STRICT = ("-W", "error", "--strict-config", "--strict-markers", "-p", "no:cacheprovider")

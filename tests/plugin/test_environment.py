@@ -15,6 +15,8 @@ REAL = {
     "ALICLOUD_ACCESS_KEY": "LTAIreal",
     "HTTP_PROXY": "http://proxy.example:3128",
     "https_proxy": "http://proxy.example:3128",
+    "SSL_CERT_FILE": "/etc/real.pem",
+    "REQUESTS_CA_BUNDLE": "/etc/real.pem",
 }
 
 
@@ -60,6 +62,10 @@ def test_puts_back_exactly_what_it_found(real, variables, tmp_path):
         os.environ["ALIBABA_CLOUD_STS_REGION"] = "cn-test"
         os.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"] = "LTAIother"
         os.environ["HTTPS_PROXY"] = "http://other.example"
+        os.environ["SSL_CERT_FILE"] = "/etc/other.pem"
+        os.environ["CURL_CA_BUNDLE"] = "/etc/other.pem"
+        os.environ.pop("NODE_EXTRA_CA_CERTS", None)
+        del os.environ["REQUESTS_CA_BUNDLE"]
         del os.environ["HOME"]
         del os.environ["NO_PROXY"]
     assert variables() == before
@@ -103,3 +109,15 @@ def test_forgets_proxies_in_any_spelling(real):
     with environment.preserved():
         environment.forget_proxies()
         assert not {"http", "https", "all"} & set(urllib.request.getproxies_environment())
+
+
+def test_names_whom_to_trust_for_a_while(real, variables):
+    """Every client that asks the environment is told the same file, and afterwards what it was."""
+    before = variables()
+    with environment.trusting("/tmp/bundle.pem"):
+        changed = {name: value for name, value in variables().items() if before.get(name) != value}
+        os.environ["SSL_CERT_FILE"] = "/etc/other.pem"
+    assert changed == dict.fromkeys(
+        ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), "/tmp/bundle.pem"
+    )
+    assert variables() == before

@@ -24,9 +24,10 @@ def test_gives_the_process_the_instance_and_nothing_else(alicred_emulator):
     assert not any(Path.home().iterdir())
 
 
-def test_gives_single_services(alicred_emulator, alicred_imds, alicred_credentials_uri):
+def test_gives_single_services(alicred_emulator, alicred_imds, alicred_sts, alicred_credentials_uri):
     """The fixtures of single services are the emulator's own."""
     assert alicred_imds is alicred_emulator.imds
+    assert alicred_sts is alicred_emulator.sts
     assert alicred_credentials_uri is alicred_emulator.credentials_uri
 
 

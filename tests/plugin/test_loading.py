@@ -96,7 +96,12 @@ def test_exports_lazily():
 
 
 @pytest.mark.parametrize(
-    ("fixture", "missing"), [("alicred_imds", "pytest_httpserver"), ("alicred_frozen_process", "freezegun")]
+    ("fixture", "missing"),
+    [
+        ("alicred_imds", "pytest_httpserver"),
+        ("alicred_frozen_process", "freezegun"),
+        ("alicred_on_ecs", "trustme"),
+    ],
 )
 def test_names_the_extra_that_is_missing(pytester, monkeypatch, fixture, missing):
     """Without the extra the session runs, and a fixture fails with the line that installs it."""

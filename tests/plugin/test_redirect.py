@@ -13,8 +13,10 @@ import pytest
 import requests
 import urllib3
 
+from alicred_emulator.hosts import EMULATED_HOSTS
+from alicred_emulator.messages import Reply
 from alicred_emulator.redirect import redirected
-from alicred_emulator.routes import Routes
+from alicred_emulator.routes import Routes, ports_of
 
 METADATA = "http://100.100.100.200/latest/meta-data/"
 NOT_EMULATED = "http://oss-cn-hangzhou.aliyuncs.com/"
@@ -144,7 +146,8 @@ def test_the_metadata_address_within_ipv6_is_known(alicred_on_ecs, host):
     [
         ("100.100.100.200", 8080),
         ("::ffff:100.100.100.200", 443, 0, 0),
-        ("sts.aliyuncs.com", 443),
+        ("sts.aliyuncs.com", 8443),
+        ("oss.aliyuncs.com", 443),
         ("aliyun.com", 80),
         ("oss\u3002aliyuncs\u3002com", 80),
     ],
@@ -171,10 +174,10 @@ def test_refuses_to_look_up(alicred_on_ecs, lookup):
     lookup = getattr(socket, lookup.__name__)
     arguments = (80,) if lookup is socket.getaddrinfo else ()
     for name in (
-        *("STS.aliyuncs.com", "sts.aliyuncs.com.", b"sts.aliyuncs.com"),
-        *("sts\u3002aliyuncs\uff0ecom", "sts\uff61aliyuncs.com", "\uff53ts.aliyuncs.com"),
+        *("OSS.aliyuncs.com", "oss.aliyuncs.com.", b"oss.aliyuncs.com"),
+        *("oss\u3002aliyuncs\uff0ecom", "oss\uff61aliyuncs.com", "o\uff53s.aliyuncs.com"),
     ):
-        with pytest.raises(socket.gaierror, match=r"alicred_emulator: sts\.aliyuncs\.com .* not emulated"):
+        with pytest.raises(socket.gaierror, match=r"alicred_emulator: oss\.aliyuncs\.com .* not emulated"):
             lookup(name, *arguments)
 
 
@@ -191,11 +194,15 @@ def test_every_emulated_name_has_an_address_of_its_own():
         assert [socket.gethostbyname(name) for name in reversed(names)] == addresses[::-1]
 
 
-def test_a_name_kept_from_an_earlier_test_is_refused(alicred_on_ecs):
+def test_a_name_kept_from_an_earlier_test_is_refused():
     """A client that remembers the address of a name is refused once no fake stands for it any more."""
-    with redirected({("sts", 80): alicred_on_ecs.imds.port}):
+    with redirected({("sts", 80): 1}):
         address = socket.gethostbyname("sts.cn-hangzhou.aliyuncs.com")
-    with socket.socket() as client, pytest.raises(ConnectionRefusedError, match=r"sts\.cn-hangzhou"):
+    with (
+        redirected({("imds", 80): 1}),
+        socket.socket() as client,
+        pytest.raises(ConnectionRefusedError, match=r"sts\.cn-hangzhou"),
+    ):
         client.connect((address, 80))
 
 
@@ -228,14 +235,46 @@ def test_other_hosts_pass_as_they_came(host):
 
 
 def test_tls_sockets_are_redirected(alicred_on_ecs):
-    """A socket that speaks TLS connects to the fake too (which then does not understand it)."""
+    """A socket that was given its TLS before it was connected reaches the fake like every other."""
     context = ssl.create_default_context()
-    with (
-        context.wrap_socket(socket.socket(), server_hostname="localhost") as client,
-        pytest.raises((ssl.SSLError, ConnectionError)),
-    ):
-        client.connect(("100.100.100.200", 80))
-    assert len(alicred_on_ecs.imds.journal) == 1
+    with context.wrap_socket(socket.socket(), server_hostname="sts.aliyuncs.com") as client:
+        client.connect(("sts.aliyuncs.com", 443))
+        assert client.getpeername() == ("127.0.0.1", alicred_on_ecs.sts.port)
+
+
+@pytest.mark.parametrize(
+    ("host", "service"),
+    [
+        ("sts.aliyuncs.com", "sts"),
+        ("sts.cn-hangzhou.aliyuncs.com", "sts"),
+        ("sts-vpc.eu-central-1.aliyuncs.com", "sts"),
+        ("ecs.aliyuncs.com", "ecs_api"),
+        ("ecs.cn-hangzhou.aliyuncs.com", "ecs_api"),
+        ("ecs-cn-hangzhou.aliyuncs.com", "ecs_api"),
+        ("ecs-vpc.cn-hangzhou.aliyuncs.com", "ecs_api"),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_what_arrives_says_where_it_was_meant_for(alicred_on_ecs, monkeypatch, scheme, host, service):
+    """A fake learns which of its real hosts was asked for, and whether in the clear."""
+    seen = []
+
+    def answer(request, _generation):
+        seen.append((request.secure, request.host))
+        return Reply()
+
+    monkeypatch.setattr(alicred_on_ecs.services[service], "answer", answer)
+    by_requests(f"{scheme}://{host}/")
+    assert seen == [(scheme == "https", host)]
+
+
+def test_a_service_without_real_hosts_has_no_way_there():
+    """The ports are those of the real hosts, each for as many fakes as there are."""
+    ports = ports_of({"imds": 1, "sts": 2, "credentials_uri": 3})
+    assert ports == {("imds", 80): 1, ("sts", 443): 2, ("sts", 80): 2}
+    assert {service for service, _ in ports_of(dict.fromkeys(EMULATED_HOSTS.values(), 1))} == set(
+        EMULATED_HOSTS.values()
+    )
 
 
 def test_everything_is_put_back():

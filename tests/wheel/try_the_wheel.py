@@ -27,6 +27,21 @@ def test_the_credential_is_refreshed(alicred_emulator, alicred_clock):
     assert alicred_emulator.imds.journal.count("GET", "/latest/meta-data/ram/security-credentials/*") == 3
 """
 
+STS_TEST = """
+import pytest
+
+from alicred import Client, Config, CredentialException
+
+
+def test_an_unknown_key_is_refused(alicred_emulator):
+    user, role = alicred_emulator.user, alicred_emulator.role
+    key = {"access_key_id": user.access_key_id, "access_key_secret": user.access_key_secret}
+    assert Client(Config(type="ram_role_arn", role_arn=role.arn, **key)).get_credential().security_token
+    key["access_key_id"] = "LTAIofNobody"
+    with pytest.raises(CredentialException, match="InvalidAccessKeyId.NotFound"):
+        Client(Config(type="ram_role_arn", role_arn=role.arn, **key)).get_credential()
+"""
+
 ONLY_REQUESTS = {
     "alicred",
     "requests",
@@ -100,6 +115,8 @@ def check_emulator(wheel: Path, folder: Path) -> None:
     for options in ([], ["-p", "alicred_emulator"]):
         said = run(python, "-m", "pytest", "-q", "-W", "error", *options, "test_user.py", cwd=folder)
         expect("1 passed" in said, f"the README's test passes {' '.join(options)}".rstrip())
+    said = run(python, "-m", "pytest", "-q", "-W", "error", "test_sts.py", cwd=folder)
+    expect("1 passed" in said, "STS refuses by the table that the wheel carries")
     command = python.parent / "alicred-emulator"
     expect("refresh point" in run(command, "demo", cwd=folder), "the demo is told")
     expect("alicred-emulator" in run(command, "--version", cwd=folder), "the command knows its version")
@@ -110,6 +127,7 @@ def main() -> None:
         folder = Path(name)
         run(sys.executable, "-m", "build", "--outdir", folder / "dist", CHECKOUT, cwd=folder)
         (folder / "test_user.py").write_text(USER_TEST, encoding="utf-8")
+        (folder / "test_sts.py").write_text(STS_TEST, encoding="utf-8")
         [wheel] = (folder / "dist").glob("*.whl")
         print(f"{wheel.name}:")
         check_contents(wheel)

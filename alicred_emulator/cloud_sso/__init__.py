@@ -1,0 +1,1 @@
+"""CloudSSO, as far as SDKs and aliyun-cli speak it."""

@@ -1,0 +1,178 @@
+"""One call of an API, read from a request: its parameters, its proof, and what follows from them."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import cached_property
+from typing import Any, Final, cast
+from urllib.parse import parse_qsl
+
+from alicred_emulator.gateway.proof import ACS3, BEARER, BEARER_HEADER, Proof, presented
+from alicred_emulator.ledger import IssuedCredential
+from alicred_emulator.messages import JSON_TYPE, Request
+from alicred_emulator.ram.access_keys import AccessKey, RsaKeyPair
+from alicred_emulator.ram.principal import Principal
+from alicred_emulator.world import World
+
+FORM_TYPE: Final = "application/x-www-form-urlencoded"
+_ACTION: Final = re.compile(r"(?:^|&)Action=([A-Za-z0-9]+)")
+_TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One action of an API.
+
+    Attributes:
+        answer: Returns what a call that is not refused is answered with.
+        needs: The parameters that it cannot do without.
+        anonymous: Whether something else than a signature proves who calls.
+        signed_by_key_pair: Whether it takes the signature of an RSA key pair, and no other.
+    """
+
+    answer: "Callable[[Any], Mapping[str, object]]"
+    needs: tuple[str, ...] = ()
+    anonymous: bool = False
+    signed_by_key_pair: bool = False
+
+
+class Call:
+    """A call, judged by nobody yet.
+
+    Args:
+        world: The world that it is about.
+        request: The request that it came in.
+        actions: The actions of the API by name.
+
+    Attributes:
+        world: The world that it is about.
+        request: The request that it came in.
+    """
+
+    def __init__(self, world: World, request: Request, actions: Mapping[str, Action]) -> None:
+        self.world: Final = world
+        self.request: Final = request
+        self.query: Final = parse_qsl(request.query, keep_blank_values=True)
+        body = body_parameters(request)
+        self.readable: Final = body is not None
+        self.parameters: Final = {**dict(self.query), **(body or {})}
+        self.action_name: Final = self.parameters.get("Action") or request.headers.get("x-acs-action", "")
+        self.version: Final = self.parameters.get("Version") or request.headers.get("x-acs-version", "")
+        self.action: Final = actions.get(self.action_name)
+
+    def __repr__(self) -> str:
+        return f"<Call of {self.action_name}>"
+
+    @cached_property
+    def request_id(self) -> str:
+        """The id by which the answer names it."""
+        return self.world.mint.request_id()
+
+    @cached_property
+    def proof(self) -> Proof:
+        """What it presents to prove who calls."""
+        return presented(self.request.headers, self.parameters)
+
+    @property
+    def vouched_for(self) -> bool:
+        """Whether something else than a key proves who calls, so that a key is not looked at."""
+        return self.action is not None and self.action.anonymous
+
+    @cached_property
+    def key(self) -> AccessKey | IssuedCredential | RsaKeyPair | None:
+        """The key that it names, whatever its state, or None where there is no such key."""
+        key_id, keyring = self.proof.key_id, self.world.accounts.keyring
+        return (
+            keyring.access_keys.get(key_id) or self.world.ledger.get(key_id) or keyring.key_pairs.get(key_id)
+        )
+
+    @property
+    def session(self) -> IssuedCredential | None:
+        """The temporary credential that it names, if it names one."""
+        return self.key if isinstance(self.key, IssuedCredential) else None
+
+    @property
+    def caller(self) -> Principal:
+        """Who calls; meaningful once the proof was found good.
+
+        Raises:
+            LookupError: If nobody is known by what it presents.
+        """
+        if self.proof.style == BEARER:
+            return self.world.accounts.keyring.bearer_tokens[self.proof.bearer_token]
+        if self.key is None:
+            raise LookupError("nobody is known by this key")
+        return self.key.holder
+
+    @cached_property
+    def made_at(self) -> datetime | None:
+        """Its time stamp, or None where it has none that can be read."""
+        text = self.proof.timestamp
+        try:
+            read = datetime.fromisoformat(text[:-1]) if _TIMESTAMP.fullmatch(text) else None
+        except ValueError:
+            return None
+        return None if read is None else read.replace(tzinfo=timezone.utc)
+
+    @property
+    def host(self) -> str:
+        """The host that it was addressed to, without scheme and port; some clients write a whole URL."""
+        authority = self.request.host.rpartition("//")[2].partition("/")[0]
+        name, colon, port = authority.rpartition(":")
+        return name if colon and port.isdigit() else authority
+
+    @property
+    def answers_in_xml(self) -> bool:
+        """Whether the answer is wanted in XML; the documents contradict each other on what is the default."""
+        wanted = self.parameters.get("Format", "").upper()
+        if wanted:
+            return wanted == "XML"
+        if self.proof.style == ACS3 or not {"x-acs-action", BEARER_HEADER}.isdisjoint(self.request.headers):
+            accepted = self.request.headers.get("accept", "").lower()
+            return "xml" in accepted and "json" not in accepted
+        return True
+
+
+def body_parameters(request: Request) -> Mapping[str, str] | None:
+    """Return the parameters in a body, or None where it is not what its type says."""
+    if not request.body:
+        return {}
+    try:
+        if content_type(request) == JSON_TYPE:
+            return _json_parameters(json.loads(request.body.decode("utf-8")))
+        if content_type(request) == FORM_TYPE:
+            pairs = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True, errors="strict")
+            return dict(pairs)
+    except (ValueError, RecursionError):
+        return None
+    return {}
+
+
+def content_type(request: Request) -> str:
+    """Return the type of a request's body, without its parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def named_action(request: Request) -> str | None:
+    """Return the action that a request names, at a glance."""
+    header = request.headers.get("x-acs-action")
+    if header is not None:
+        return header
+    match = _ACTION.search(request.query) or _ACTION.search(request.body.decode("latin-1"))
+    return match[1] if match else None
+
+
+def _json_parameters(content: object) -> Mapping[str, str] | None:
+    if not isinstance(content, dict):
+        return None
+    fields = cast("dict[str, object]", content)
+    parameters = {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in fields.items()
+        if value is not None
+    }
+    # JSON can write half a surrogate pair, which nobody could sign or answer: that is a ValueError.
+    _ = "".join([*parameters, *parameters.values()]).encode()
+    return parameters

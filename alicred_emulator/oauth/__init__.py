@@ -1,0 +1,1 @@
+"""The OAuth service that aliyun-cli signs in with."""

@@ -1,0 +1,1 @@
+"""Who exists in the emulated world: accounts, users and their keys, roles and whom they trust."""

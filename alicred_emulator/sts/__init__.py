@@ -1,0 +1,1 @@
+"""The Security Token Service, version 2015-04-01."""
