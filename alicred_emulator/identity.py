@@ -12,7 +12,8 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from alicred_emulator.patching import real_dates
+from alicred_emulator.rsa_keys import rsa_key
+from alicred_emulator.self_signed import self_signed
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -90,21 +91,12 @@ class IdentitySigner:
 
     @cached_property
     def _identity(self) -> "tuple[RSAPrivateKey, Certificate]":
-        from cryptography import x509  # noqa: PLC0415 - slow to load
-        from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 - same
-        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - same
-
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        name = x509.Name(
-            [x509.NameAttribute(x509.NameOID.COMMON_NAME, "alicred-emulator fake instance identity")]
+        key = rsa_key("instance identity", 0)
+        certificate = self_signed(
+            key,
+            "alicred-emulator fake instance identity",
+            number=1,
+            valid_from=_VALID_FROM,
+            valid_until=_VALID_UNTIL,
         )
-        builder = x509.CertificateBuilder(
-            issuer_name=name,
-            subject_name=name,
-            public_key=key.public_key(),
-            serial_number=1,
-            not_valid_before=_VALID_FROM,
-            not_valid_after=_VALID_UNTIL,
-        )
-        with real_dates():
-            return key, builder.sign(key, SHA256())
+        return key, certificate

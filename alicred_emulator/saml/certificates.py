@@ -4,8 +4,8 @@ from datetime import datetime, timezone
 from functools import cache
 from typing import Final
 
-from alicred_emulator.patching import real_dates
 from alicred_emulator.rsa_keys import rsa_key
+from alicred_emulator.self_signed import self_signed
 
 PURPOSE: Final = "saml"
 """What its keys are for, by which `rsa_key` knows them."""
@@ -18,22 +18,13 @@ _VALID_UNTIL: Final = datetime(3000, 1, 1, tzinfo=timezone.utc)
 @cache
 def certificate_of(number: int) -> str:
     """Return the certificate of the n-th key, signed by itself, in PEM."""
-    from cryptography import x509  # noqa: PLC0415 - slow to load
-    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - same
-    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - same
+    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - slow to load
 
-    key = rsa_key(PURPOSE, number)
-    name = x509.Name(
-        [x509.NameAttribute(x509.NameOID.COMMON_NAME, "alicred-emulator fake identity provider")]
+    certificate = self_signed(
+        rsa_key(PURPOSE, number),
+        "alicred-emulator fake identity provider",
+        number=number + 1,
+        valid_from=_VALID_FROM,
+        valid_until=_VALID_UNTIL,
     )
-    builder = x509.CertificateBuilder(
-        issuer_name=name,
-        subject_name=name,
-        public_key=key.public_key(),
-        serial_number=number + 1,
-        not_valid_before=_VALID_FROM,
-        not_valid_after=_VALID_UNTIL,
-    )
-    with real_dates():
-        certificate = builder.sign(key, SHA256())
     return certificate.public_bytes(Encoding.PEM).decode("ascii")
