@@ -74,7 +74,8 @@ class Api:
         Raises:
             ValueError: If the table has no such code.
         """
-        reply = self._refused(self.call(world, request, self.actions), refusal_called(code), {})
+        refusal, words = refusal_called(code)
+        reply = self._refused(self.call(world, request, self.actions), refusal, words)
         # Whatever was asked, it is the fault that did not answer it.
         return replace(reply, placed=True)
 
@@ -115,7 +116,7 @@ def _denied_by_trust(call: Call) -> Mapping[str, object]:
         "NoPermissionType": "ImplicitDeny",
         "PolicyType": "AssumeRolePolicy",
     }
-    if call.vouched_for:
+    caller = call.known_caller
+    if call.vouched_for or caller is None:
         return detail
-    caller = call.caller
     return {**detail, "AuthPrincipalOwnerId": caller.account_id, "AuthPrincipalType": caller.kind}

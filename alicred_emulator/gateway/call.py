@@ -94,17 +94,23 @@ class Call:
         return self.key if isinstance(self.key, IssuedCredential) else None
 
     @property
+    def known_caller(self) -> Principal | None:
+        """Who calls, as far as the proof is to be believed; None if nobody is known by it."""
+        if self.proof.style == BEARER:
+            return self.world.accounts.keyring.bearer_tokens.get(self.proof.bearer_token)
+        return None if self.key is None else self.key.holder
+
+    @property
     def caller(self) -> Principal:
         """Who calls; meaningful once the proof was found good.
 
         Raises:
             LookupError: If nobody is known by what it presents.
         """
-        if self.proof.style == BEARER:
-            return self.world.accounts.keyring.bearer_tokens[self.proof.bearer_token]
-        if self.key is None:
-            raise LookupError("nobody is known by this key")
-        return self.key.holder
+        caller = self.known_caller
+        if caller is None:
+            raise LookupError("nobody is known by what the call presents")
+        return caller
 
     @cached_property
     def made_at(self) -> datetime | None:

@@ -1,5 +1,6 @@
 """The decision table of what is refused: `fixtures/api_refusals.toml`, read once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -57,14 +58,24 @@ def checks_of(product: str, action: str | None) -> tuple[Refusal, ...]:
     return tuple(row for row in refusals() if row.order is not None and row.concerns(product, action))
 
 
-def refusal_called(code: str) -> Refusal:
-    """Return the first row with a code.
+def refusal_called(code: str) -> tuple[Refusal, Mapping[str, str]]:
+    """Return the row with a code, the last of several: it says least of what was wrong with the call.
+
+    Args:
+        code: A code of the table; for a row that has a place in it, what it is when that is filled in.
+
+    Returns:
+        The row, and the words for its places.
 
     Raises:
         ValueError: If there is none; the message lists the codes.
     """
-    for row in refusals():
-        if row.code == code:
-            return row
+    for row in reversed(refusals()):
+        if row.code == code and "{" not in code:
+            return row, {}
+    for row in reversed(refusals()):
+        before, place, _ = row.code.partition("{parameter}")
+        if place and code.startswith(before) and code != before and "{" not in code:
+            return row, {"parameter": code.removeprefix(before)}
     known = ", ".join(sorted({row.code for row in refusals()}))
     raise ValueError(f"no service refuses anything with the code {code!r}; known: {known}")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from alicred_emulator.ram.access_keys import Keyring
-from alicred_emulator.ram.names import check_new, find
+from alicred_emulator.ram.names import LONGEST_PROVIDER_NAME, check_new, find
 from alicred_emulator.ram.providers import OidcProvider, SamlProvider
 from alicred_emulator.ram.roles import Role
 from alicred_emulator.ram.trust import trust_policy as written_policy
@@ -103,7 +103,7 @@ class Ram:
         """Register an OIDC provider.
 
         Args:
-            name: 1 to 64 letters, digits, dots, hyphens and underscores.
+            name: 1 to 128 letters, digits, dots, hyphens and underscores.
             issuer_url: What ``iss`` has to be.
             client_ids: What ``aud`` has to be one of.
             keys: The issuer's JWKS; by default the emulator's own issuer is asked for it.
@@ -114,7 +114,7 @@ class Ram:
         Raises:
             ValueError: If the name is malformed or taken.
         """
-        check_new("OIDC provider", name, self._oidc_providers)
+        check_new("OIDC provider", name, self._oidc_providers, LONGEST_PROVIDER_NAME)
         provider = self._oidc_providers[name] = OidcProvider(
             name=name,
             arn=f"acs:ram::{self.account_id}:oidc-provider/{name}",
@@ -130,7 +130,7 @@ class Ram:
         """Register a SAML identity provider.
 
         Args:
-            name: 1 to 64 letters, digits, dots, hyphens and underscores.
+            name: 1 to 128 letters, digits, dots, hyphens and underscores.
             entity_id: What the issuer of an assertion has to be.
             certificates: The certificates that sign its assertions, in PEM, or what returns them.
 
@@ -140,7 +140,7 @@ class Ram:
         Raises:
             ValueError: If the name is malformed or taken.
         """
-        check_new("SAML provider", name, self._saml_providers)
+        check_new("SAML provider", name, self._saml_providers, LONGEST_PROVIDER_NAME)
         provider = self._saml_providers[name] = SamlProvider(
             name=name,
             arn=f"acs:ram::{self.account_id}:saml-provider/{name}",

@@ -5,20 +5,24 @@ import re
 from collections.abc import Container, Mapping
 from typing import Final, TypeVar
 
-_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
+LONGEST_NAME: Final = 64
+LONGEST_PROVIDER_NAME: Final = 128
+"""Of an OIDC provider (documented); taken for a SAML provider as well."""
+
 _ID_DIGITS: Final = 17
 
 _Named = TypeVar("_Named")
 
 
-def check_new(kind: str, name: str, taken: Container[str]) -> None:
+def check_new(kind: str, name: str, taken: Container[str], longest: int = LONGEST_NAME) -> None:
     """Complain of a name that RAM would not take.
 
     Raises:
         ValueError: If the name is malformed, or taken already.
     """
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no {kind} name; use 1 to 64 letters, digits, '.', '-' and '_'")
+    if not _NAME.fullmatch(name) or len(name) > longest:
+        raise ValueError(f"{name!r} is no {kind} name; use 1 to {longest} letters, digits, '.', '-' and '_'")
     if name in taken:
         raise ValueError(f"there is a {kind} called {name!r} already")
 

@@ -4,14 +4,13 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from alicred_emulator.gateway.checks import Finding
-from alicred_emulator.ram.principal import Principal
 from alicred_emulator.ram.trust import Context
 from alicred_emulator.sts.call import StsCall
 
 
 def caller_is_root(call: StsCall) -> Finding:
     """Tell whether the root of an account asks."""
-    caller = _caller(call)
+    caller = call.known_caller
     return caller is not None and caller.kind == "Account"
 
 
@@ -29,7 +28,7 @@ def duration_too_long(call: StsCall) -> Finding:
 
 def caller_lacks_permission(call: StsCall) -> Finding:
     """Tell whether the caller's own policies do not allow it."""
-    caller = _caller(call)
+    caller = call.known_caller
     return caller is not None and not call.world.accounts.may_assume_roles(caller)
 
 
@@ -41,7 +40,7 @@ def source_identity_changed(call: StsCall) -> Finding:
 
 def role_does_not_trust_caller(call: StsCall) -> Finding:
     """Tell whether the role does not trust the caller, or not with this external id."""
-    caller = _caller(call)
+    caller = call.known_caller
     if caller is None:
         return False
     kept = call.session.source_identity if call.session else None
@@ -73,13 +72,6 @@ def role_does_not_trust_assertion(call: StsCall) -> Finding:
     # Policies have it in lower case (documented), some samples of assertions have not.
     recipient = {"saml:recipient": _known(assertion.recipient and assertion.recipient.lower())}
     return _is_distrusted(call, "Federated", _given(call, "SAMLProviderArn"), recipient)
-
-
-def _caller(call: StsCall) -> Principal | None:
-    try:
-        return call.caller
-    except LookupError:
-        return None
 
 
 def _given(call: StsCall, name: str) -> Collection[str]:

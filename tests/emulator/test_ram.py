@@ -108,17 +108,24 @@ def test_users_and_roles_have_ids_of_18_digits(ram: Ram) -> None:
     assert Accounts(KeyMint(ACCOUNT)).add(ACCOUNT).add_user("a").user_id == ids[0]
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "a b", "a\n", "x" * 65, "../x"])
+@pytest.mark.parametrize("name", ["", "a/b", "a b", "a\n", "x" * 129, "../x"])
 def test_malformed_names_are_refused(ram: Ram, name: str) -> None:
     """A name that RAM would not take is not taken here."""
     with pytest.raises(ValueError, match="is no user name; use 1 to 64"):
         ram.add_user(name)
     with pytest.raises(ValueError, match="is no role name; use 1 to 64"):
         ram.add_role(name)
-    with pytest.raises(ValueError, match="is no OIDC provider name; use 1 to 64"):
+    with pytest.raises(ValueError, match="is no OIDC provider name; use 1 to 128"):
         ram.add_oidc_provider(name, issuer_url="https://issuer.example")
-    with pytest.raises(ValueError, match="is no SAML provider name; use 1 to 64"):
+    with pytest.raises(ValueError, match="is no SAML provider name; use 1 to 128"):
         ram.add_saml_provider(name, entity_id="https://idp.example", certificates=())
+
+
+def test_providers_may_have_longer_names(ram: Ram) -> None:
+    """Up to 128 characters, twice as long as a role's."""
+    ram.add_oidc_provider("x" * 128, issuer_url="https://issuer.example")
+    with pytest.raises(ValueError, match="is no role name"):
+        ram.add_role("x" * 65)
 
 
 def test_names_are_unique(ram: Ram) -> None:

@@ -175,6 +175,15 @@ def test_policies_of_another_grammar_are_refused(draft, statement):
     assert answer.content["Code"] == "InvalidParameter.PolicyGrammar"
 
 
+@pytest.mark.parametrize("head", ['"Version":"2"', '"Version":1', '"Id":"x"', '"Version":"1","Id":"x"'])
+def test_a_policy_is_of_version_1(draft, head):
+    """It says so in text, and has statements and nothing else besides (documented)."""
+    statement = '"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]'
+    answer = draft().say(Policy=f"{{{head},{statement}}}").ask()
+    assert answer.content["Code"] == "InvalidParameter.PolicyGrammar"
+    assert draft().say(Policy=f'{{"Version":"1",{statement}}}').ask().status == 200
+
+
 @pytest.mark.parametrize("length", [2, 64])
 def test_names_may_have_2_to_64_characters(draft, small_world, length):
     """The documented limits are names that are good, with all characters that there are."""

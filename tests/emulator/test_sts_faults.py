@@ -120,6 +120,29 @@ def test_any_code_of_the_table_may_be_answered(world, over_the_wire, action):
         assert over_the_wire(action)[1]["Message"] == "Specified SecurityToken is expired."
 
 
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("MissingRoleArn", "RoleArn is mandatory for this action."),
+        ("MissingSecurityToken", "SecurityToken is mandatory for this action."),
+        ("NoPermission", "You are not authorized to do this action. You should be authorized by RAM."),
+        ("AuthenticationFail.NoPermission", "There is no permission"),
+    ],
+)
+def test_a_code_of_several_rows_says_least_of_what_was_wrong(world, over_the_wire, code, message):
+    """Nothing was wrong with the call; a parameter that is said to be missing is named."""
+    world.sts.faults.add(Fault.refusal(code))
+    _, content = over_the_wire()
+    assert (content["Code"], content["Message"]) == (code, message)
+
+
+@pytest.mark.parametrize("code", ["Missing", "Missing{parameter}", "missingRoleArn"])
+def test_the_place_in_a_code_has_to_be_filled_in(code):
+    """The pattern itself is no code."""
+    with pytest.raises(ValueError, match="no service refuses anything with the code"):
+        Fault.refusal(code)
+
+
 def test_a_code_that_nobody_uses_is_refused_when_the_fault_is_made():
     """The message lists those that there are."""
     with pytest.raises(ValueError, match=r"the code 'Throttled'; known: .*Throttling\.User"):

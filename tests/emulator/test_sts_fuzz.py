@@ -195,7 +195,7 @@ class Fuzzer:
             call.say(**{name: self._random.choice([None, self._value(), self._value()])})
         if self._random.random() < 0.15:
             call.method = self._random.choice(METHODS)
-        if self._random.random() < 0.1:
+        if self._random.random() < 0.15:
             call.body, call.headers["content-type"] = self._body(), self._random.choice(TYPES)
         if self._random.random() < 0.1:
             call.headers[self._random.choice(HEADERS)] = self._random.choice([None, self._value()])
@@ -205,9 +205,9 @@ class Fuzzer:
         chance = self._random.random()
         if chance < 0.5:
             names = self._random.sample(PARAMETERS, 3)
-            return json.dumps(
-                {name: self._random.choice([*CLAIM_VALUES, *VALUES]) for name in names}
-            ).encode()
+            # Half a surrogate pair is what JSON alone can write.
+            strange = [*CLAIM_VALUES, *VALUES, *["\ud800"] * 40]
+            return json.dumps({name: self._random.choice(strange) for name in names}).encode()
         if chance < 0.8:
             return f"{self._random.choice(PARAMETERS)}={self._value()}&{self._value()}".encode()
         return self._random.randbytes(self._random.randrange(200))
