@@ -11,6 +11,7 @@ import sys
 import tempfile
 import venv
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
@@ -54,8 +55,9 @@ ONLY_REQUESTS = {
 }
 
 
-def run(*command: object, cwd: Path, status: int = 0) -> str:
+def run(*command: object, cwd: Path, status: int = 0, variables: Mapping[str, str] | None = None) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment.update(variables or {})
     environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
     done = subprocess.run(
         [str(part) for part in command], cwd=cwd, env=environment, text=True, capture_output=True, check=False
@@ -102,6 +104,9 @@ def check_library(wheel: Path, folder: Path) -> None:
         cwd=folder,
     )
     expect(said.strip() == "a", "the library works without the extra")
+    nowhere = {"HOME": str(folder), "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}
+    said = run(python.parent / "alicred", "explain", cwd=folder, status=1, variables=nowhere)
+    expect("There is no credential." in said, "the command alicred works without the extra")
     command = python.parent / "alicred-emulator"
     said = run(command, "demo", cwd=folder, status=2)
     expect('pip install "alicred[emulator]"' in said, "the command says which extra it needs")
