@@ -22,9 +22,10 @@ __all__ = ["Client"]
 class Client:
     """Obtains one credential, keeps it fresh, and serves it to threads and tasks alike.
 
-    Without a configuration it is the default chain: the environment, a pod's OIDC role, the ECS instance, the
-    credentials URI. The environment is read when the client is built. Nothing is asked of a service before a
-    credential is asked of the client, and no thread of alicred's outlives its refresh.
+    Without a configuration it is the default chain: the environment, a pod's OIDC role, the profiles of
+    aliyun-cli and of the SDKs, the ECS instance, the credentials URI. The environment is read when the client
+    is built. Nothing is asked of a service before a credential is asked of the client, and no thread of
+    alicred's outlives its refresh.
 
     It fits every place where Alibaba's product SDKs take a credential client or a credentials provider. It is
     a context manager, may be copied and pickled (as its configuration), and may be used after a fork.

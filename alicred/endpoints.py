@@ -12,7 +12,7 @@ from typing import NamedTuple
 from alicred.exceptions import ConfigurationError
 from alicred.forms import is_region
 
-__all__ = ["Endpoint", "is_endpoint", "sts_endpoint"]
+__all__ = ["Endpoint", "host_of_region", "is_endpoint", "sts_endpoint"]
 
 _CENTRAL = "sts.aliyuncs.com"
 _LABEL = "[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
@@ -62,6 +62,11 @@ def sts_endpoint(*, named: str | None, region: str | None, vpc: bool, provider: 
     return found
 
 
+def host_of_region(region: str, *, vpc: bool) -> str:
+    """Return the host of a region's STS, as it is reached from anywhere or from inside its network."""
+    return f"{'sts-vpc' if vpc else 'sts'}.{region}.aliyuncs.com"
+
+
 def _of_region(region: str | None, *, vpc: bool, provider: str) -> str:
     if region is None and vpc:
         raise ConfigurationError(
@@ -77,7 +82,7 @@ def _of_region(region: str | None, *, vpc: bool, provider: str) -> str:
             remedy="Correct it, or unset it to use the central STS.",
             provider=provider,
         )
-    return f"{'sts-vpc' if vpc else 'sts'}.{region}.aliyuncs.com"
+    return host_of_region(region, vpc=vpc)
 
 
 def _parsed(text: str) -> Endpoint | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-__all__ = ["Environment"]
+__all__ = ["Environment", "inherited", "pass_on"]
 
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _CGI_VARIABLE = "REQUEST_METHOD"
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+# The last two are Windows's, and belong together.
+_HOME_VARIABLES = ("HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH")
 
 
 class Environment:
@@ -30,6 +32,7 @@ class Environment:
                 if name.startswith("ALIBABA_CLOUD_")
                 or name.lower() in _PROXY_VARIABLES
                 or name in _CA_VARIABLES
+                or name in _HOME_VARIABLES
                 or name == _CGI_VARIABLE
             }
         )
@@ -42,6 +45,10 @@ class Environment:
         """Return whether the variable says ``true``, in any case; None where it is not set."""
         value = self.text(name)
         return None if value is None else value.strip().lower() == "true"
+
+    def forbids_external(self) -> bool:
+        """Return whether what a profile merely names, a program or an address, may not be asked."""
+        return (self.text("ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS") or "").lower() in ("1", "true")
 
     def proxies(self) -> dict[str, str]:
         """Return the proxy variables as ``{"http": ..., "https": ..., "all": ..., "no": ...}``.
@@ -58,6 +65,26 @@ class Environment:
                 found[variable.removesuffix("_proxy")] = value
         return found
 
+    def home(self) -> str | None:
+        """Return the directory in which other tools keep their files, None where there is none."""
+        drive, path = self.text("HOMEDRIVE"), self.text("HOMEPATH")
+        return self.text("HOME") or self.text("USERPROFILE") or (f"{drive or ''}{path}" if path else None)
+
     def ca_bundle(self) -> str | None:
         """Return the file of certificate authorities that the environment names, if it names one."""
         return next((found for name in _CA_VARIABLES if (found := self.text(name))), None)
+
+
+def inherited(changes: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """Return the whole environment of this process as a program that it starts is to see it.
+
+    Args:
+        changes: Name to value; None takes a variable away.
+    """
+    changed = {**os.environ, **(changes or {})}
+    return {name: value for name, value in changed.items() if value is not None}
+
+
+def pass_on(name: str, value: str) -> None:
+    """Set a variable for every program that this process starts from now on."""
+    os.environ[name] = value

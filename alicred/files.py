@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from alicred.exceptions import ConfigurationError
 
-__all__ = ["SecretFile", "UnusableFileError"]
+__all__ = ["SecretFile", "SecretText", "UnusableFileError"]
 
 _LARGEST_BYTES = 64 * 1024
 
@@ -57,6 +57,35 @@ class SecretFile:
             what = unusable.what
         # Raised out here so that no chained exception tells more.
         raise ConfigurationError(f"{self._label} {what}", remedy=self._remedy, provider=self._provider)
+
+
+class SecretText:
+    """What would be a file's content, and is at hand."""
+
+    __slots__ = ("_content", "_unusable")
+
+    def __init__(self, content: str, *, unusable: ConfigurationError) -> None:
+        """Keep a text.
+
+        Args:
+            content: The text.
+            unusable: What to raise where it does not hold what is wanted.
+        """
+        self._content = content
+        self._unusable = unusable
+
+    def read(self, parse: Callable[[bytes], T]) -> T:
+        """Do the same as `SecretFile.read`.
+
+        Raises:
+            ConfigurationError: It does not hold what is wanted.
+        """
+        try:
+            return parse(self._content.encode())
+        except (UnusableFileError, UnicodeEncodeError):
+            pass
+        # Raised out here so that no chained exception tells more.
+        raise self._unusable.copy()
 
 
 def _content(path: Path) -> bytes:

@@ -12,6 +12,7 @@ from alicred.checks import complaints_of_text, wanted_of
 from alicred.environment import Environment
 from alicred.exceptions import ConfigurationError
 from alicred.models import Config
+from alicred.settings import Settings
 
 __all__ = ["TYPES", "VARIABLES", "Parameters", "Settings", "resolve"]
 
@@ -68,68 +69,6 @@ _KEY_PARAMETERS = ("access_key_id", "access_key_secret", "security_token")
 _FLAGS = ("disable_imds_v1",)
 
 
-class Settings(NamedTuple):
-    """What holds for one client: what was given, completed from the environment, and checked.
-
-    Attributes:
-        type: The type, a key of `TYPES`.
-        values: The values by name.
-        ignored: The parameters that were given and that the type does not take.
-        found: The parameters whose values are from their variables.
-        source: What holds for the source, where the type has one.
-    """
-
-    type: str
-    values: Mapping[str, object]
-    ignored: tuple[str, ...] = ()
-    found: tuple[str, ...] = ()
-    source: Settings | None = None
-
-    def text(self, name: str) -> str:
-        """Return a required text."""
-        return str(self.values[name])
-
-    def optional_text(self, name: str) -> str | None:
-        """Return a text, None where it is not set or empty."""
-        return str(self.values.get(name) or "") or None
-
-    def flag(self, name: str) -> bool:
-        """Return a switch, which is off where it is not set."""
-        return bool(self.values.get(name))
-
-    def number(self, name: str, *, default: int) -> int:
-        """Return a whole number."""
-        value = self.values.get(name, default)
-        return value if isinstance(value, int) else default
-
-    def seconds(self, name: str, *, default: int) -> float:
-        """Return a time-out, which is given in milliseconds, in seconds."""
-        return self.number(name, default=default) / 1000
-
-    def label(self, name: str) -> str:
-        """Return the name under which whoever wrote a value knows it: the parameter's, or its variable's."""
-        return VARIABLES[name] if name in self.found else name
-
-    def without_effect(self) -> Iterator[tuple[str, str]]:
-        """Yield each parameter that was given for nothing, and the type that does not take it."""
-        for name in self.ignored:
-            yield name, self.type
-        for name, kind in self.source.without_effect() if self.source else ():
-            yield f"source.{name}", kind
-
-    def reduced(self, config: Config) -> Config:
-        """Return the configuration that these settings are from, without what has no effect."""
-        changes: dict[str, Config | None] = dict.fromkeys(self.ignored)
-        if self.source is not None and config.source is not None:
-            source = self.source.reduced(config.source)
-            if source is not config.source:
-                changes["source"] = source
-        return config.replaced(**changes) if changes else config
-
-    def __repr__(self) -> str:
-        return f"Settings(type={self.type!r}, names={sorted(self.values)!r})"
-
-
 class _Parts(dict[str, object]):
     """Values by name that show their names alone, in the report of whoever prints local variables too."""
 
@@ -137,28 +76,41 @@ class _Parts(dict[str, object]):
         return f"{sorted(self)!r}"
 
 
-def resolve(config: Config, environment: Environment) -> Settings:
+def resolve(
+    config: Config,
+    environment: Environment,
+    *,
+    labels: Mapping[str, str] = {},
+    sourced: bool = False,
+) -> Settings:
     """Complete a configuration from the environment and check it.
+
+    Args:
+        config: The configuration.
+        environment: What completes it.
+        labels: The names under which its author knows the parameters, where they are others.
+        sourced: Whether it has a source that is no part of it.
 
     Raises:
         ConfigurationError: Something is missing or cannot be right; the message names the parameter.
     """
     _check_config(config)
-    kind, parameters = _parameters_of(config)
+    kind, parameters = _parameters_of(config, sourced=sourced or config.source is not None)
     given = _Parts((name, value) for name, value in config.parts().items() if value is not None)
     del given["type"]
     taken = (*parameters.required, *parameters.optional)
     values = _Parts((name, given[name]) for name in taken if name in given)
     found = _from_environment([name for name in taken if name not in given], given, environment)
     values.update(found)
-    complaint = next(_complaints(kind, parameters, given, values), None)
+    labels = {**labels, **{name: VARIABLES[name] for name in found}}
+    complaint = next(_complaints(kind, parameters, given, values, labels), None)
     if complaint is not None:
         # Raised here, where no local variable shows a value.
         problem, remedy = complaint
         raise ConfigurationError(problem, remedy=remedy, provider=kind)
     ignored = tuple(name for name in given if name not in taken)
-    source = _source(config, values, environment) if "source" in taken else None
-    return Settings(kind, values, ignored, tuple(found), source)
+    source = None if sourced or "source" not in taken else _source(config, values, environment)
+    return Settings(kind, values, ignored, source, labels)
 
 
 def _check_config(config: object) -> None:
@@ -169,11 +121,11 @@ def _check_config(config: object) -> None:
         )
 
 
-def _parameters_of(config: Config) -> tuple[str, Parameters]:
+def _parameters_of(config: Config, *, sourced: bool) -> tuple[str, Parameters]:
     kind: object = config.type
     if isinstance(kind, str) and kind in TYPES:
         row = TYPES[kind]
-        if config.source is None or "source" not in row.optional:
+        if not sourced or "source" not in row.optional:
             return kind, row
         # The source stands in for the key.
         required, optional = ([n for n in names if n not in _KEY_PARAMETERS] for names in row)
@@ -198,13 +150,13 @@ def _from_environment(names: list[str], given: _Parts, environment: Environment)
 
 
 def _complaints(
-    kind: str, parameters: Parameters, given: _Parts, values: _Parts
+    kind: str, parameters: Parameters, given: _Parts, values: _Parts, labels: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     """Yield what is wrong, and what to do about it."""
     for name, value in given.items():
         wanted = wanted_of(kind, name, value)
         if wanted:
-            yield f"{name} is not {wanted}.", "Correct it."
+            yield f"{labels.get(name, name)} is not {wanted}.", "Correct it."
     if "source" in values:
         yield from _complaints_of_source(given)
     missing = [name for name in parameters.required if not values.get(name)]
@@ -213,7 +165,7 @@ def _complaints(
         yield problem, _remedy_for(missing, parameters)
     for name, value in values.items():
         if isinstance(value, str) and value:
-            yield from complaints_of_text(name, name if name in given else VARIABLES[name], value)
+            yield from complaints_of_text(name, labels.get(name, name), value)
 
 
 def _complaints_of_source(given: _Parts) -> Iterator[tuple[str, str]]:

@@ -22,6 +22,8 @@ __all__ = [
 Window = Callable[[float], float]
 """From a credential's lifetime to how long before its end it is refreshed, both in seconds."""
 
+FOREVER = float("inf")
+
 _LONGEST_WINDOW_SECONDS = 15 * 60.0
 _SHORTEST_WINDOW_SECONDS = 30.0
 _SHORTEST_DELAY_SECONDS = 1.0
@@ -56,10 +58,9 @@ class Schedule(NamedTuple):
     expires_at: float
 
 
-FOREVER = float("inf")
-
-
-def schedule(fetched_at: float, expires_at: float | None, window: Window) -> Schedule:
+def schedule(
+    fetched_at: float, expires_at: float | None, window: Window, good_for_seconds: float = FOREVER
+) -> Schedule:
     """Place a credential's refresh point.
 
     A credential that is inside its window already when it is fetched (an instance that has not rotated
@@ -69,14 +70,16 @@ def schedule(fetched_at: float, expires_at: float | None, window: Window) -> Sch
         fetched_at: When it was asked for, by the local clock.
         expires_at: When it ends, by the local clock; None for one that does not end.
         window: How long before the end to refresh.
+        good_for_seconds: How long it need not be asked for again in any case.
     """
+    latest = fetched_at + good_for_seconds
     if expires_at is None:
-        return Schedule(fetched_at, FOREVER, FOREVER)
+        return Schedule(fetched_at, latest, FOREVER)
     left = expires_at - fetched_at
     refresh_at = expires_at - window(left)
     if refresh_at <= fetched_at:
         refresh_at = fetched_at + max(left / 2, _SHORTEST_DELAY_SECONDS)
-    return Schedule(fetched_at, min(refresh_at, expires_at), expires_at)
+    return Schedule(fetched_at, min(refresh_at, expires_at, latest), expires_at)
 
 
 def next_delay(previous: float, uniform: Callable[[float, float], float]) -> float:

@@ -206,7 +206,7 @@ class Session:
         )
 
     def _keep(self, issued: Issued, fetched_at: float) -> None:
-        plan = schedule(fetched_at, issued.credential.expires_at, issued.window)
+        plan = schedule(fetched_at, issued.credential.expires_at, issued.window, issued.good_for_seconds)
         recovered, self._delay, self._verdict = self._delay > 0, 0.0, None
         held = Held(issued.credential, plan)
         self.held = held
@@ -221,7 +221,7 @@ class Session:
         if held.is_valid(now):
             held.serve_on(now, self._delay)
             if not before:
-                until = held.credential.expiration
+                until = held.credential.expiration or "that works again"
                 log.warning("%s The credential that is held is served, until %s.", _told(error), until)
         elif isinstance(error, CredentialException) and error.temporary:
             self._verdict = Verdict(error, now, now + self._delay, _epoch)

@@ -13,7 +13,14 @@ from typing import NamedTuple
 from alicred.models import Credential
 from alicred.signing import Request, encoded, sign, string_to_sign
 
-__all__ = ["Moment", "RoleSession", "assume_role", "assume_role_with_oidc", "generate_session_access_key"]
+__all__ = [
+    "Moment",
+    "RoleSession",
+    "assume_role",
+    "assume_role_with_oidc",
+    "generate_session_access_key",
+    "get_caller_identity",
+]
 
 _VERSION = "2015-04-01"
 _FORM = "application/x-www-form-urlencoded"
@@ -79,18 +86,12 @@ class RoleSession(NamedTuple):
 
 def assume_role(session: RoleSession, key: Credential, moment: Moment) -> Request:
     """Return the call of AssumeRole, signed with a key and, where it is a session's, its token."""
-    headers = {
-        **_headers(moment),
-        "Content-Type": _FORM,
-        "x-acs-action": "AssumeRole",
-        "x-acs-version": _VERSION,
-        "x-acs-date": moment.timestamp,
-        "x-acs-signature-nonce": moment.nonce,
-    }
-    if key.security_token:
-        headers["x-acs-security-token"] = key.security_token
-    request = Request("POST", {}, headers, encoded(session.parameters()).encode("ascii"))
-    return sign(request, key.access_key_id or "", key.access_key_secret or "")
+    return _signed("AssumeRole", session.parameters(), key, moment)
+
+
+def get_caller_identity(key: Credential, moment: Moment) -> Request:
+    """Return the call of GetCallerIdentity, which every valid key may make."""
+    return _signed("GetCallerIdentity", {}, key, moment)
 
 
 def assume_role_with_oidc(session: RoleSession, provider_arn: str, token: str, moment: Moment) -> Request:
@@ -128,6 +129,21 @@ def generate_session_access_key(
     }
     query["Signature"] = sign_text(string_to_sign("GET", query))
     return Request("GET", query, _headers(moment))
+
+
+def _signed(action: str, parameters: Mapping[str, str], key: Credential, moment: Moment) -> Request:
+    headers = {
+        **_headers(moment),
+        "Content-Type": _FORM,
+        "x-acs-action": action,
+        "x-acs-version": _VERSION,
+        "x-acs-date": moment.timestamp,
+        "x-acs-signature-nonce": moment.nonce,
+    }
+    if key.security_token:
+        headers["x-acs-security-token"] = key.security_token
+    request = Request("POST", {}, headers, encoded(parameters).encode("ascii"))
+    return sign(request, key.access_key_id or "", key.access_key_secret or "")
 
 
 def _headers(moment: Moment) -> dict[str, str]:

@@ -11,18 +11,28 @@ ROOT = Path(__file__).parent.parent
 # From the ground up. A module imports from lower floors, and from its own only what stands before it.
 ALICRED = (
     ("exceptions", "clock", "environment", "log", "jitter", "values", "models"),
-    ("refresh", "forms", "endpoints", "checks", "parameters", "parts", "proxies", "flight", "held"),
-    ("answers", "signing", "sts", "files", "rsa"),
+    ("refresh", "forms", "endpoints", "checks", "settings", "parameters", "parts", "proxies", "flight"),
+    ("held",),
+    ("profiles", "profile_files", "config_json", "credentials_ini", "modes", "recipes"),
+    ("answers", "signing", "sts", "files", "rsa", "file_lock", "write_back", "programs"),
     ("transport", "deadline", "dialing", "connections", "conversation", "http"),
     ("providers", "providers.base", "providers.terms", "providers.service", "providers.document"),
     ("providers.sts_remedies", "providers.sts_service"),
     ("providers.static", "providers.ecs_ram_role", "providers.credentials_uri", "providers.chain"),
     ("providers.ram_role_arn", "providers.oidc_role_arn", "providers.rsa_key_pair"),
+    ("providers.sign_in", "providers.cloud_sso", "providers.external"),
+    ("providers.oauth_tokens", "providers.oauth_site", "providers.oauth"),
     ("session",),
+    ("providers.absence", "providers.profile_file", "providers.credentials_profile", "providers.cli_profile"),
     ("providers.registry",),
     ("client",),
     ("adapters", "adapters.aliyun_python_sdk_core"),
+    ("commands", "commands.errors", "commands.spans", "commands.hearing", "commands.caller"),
+    ("commands.trace", "commands.report"),
+    ("commands.page", "commands.explain", "commands.exec", "commands.process"),
+    ("commands.gate", "commands.uri_document", "commands.uri_server", "commands.serve"),
     ("testing", ""),
+    ("cli", "__main__"),
 )
 # Loaded by name, where an import statement cannot be seen.
 LOADED_BY_NAME = {
@@ -32,9 +42,23 @@ LOADED_BY_NAME = {
     ("providers.registry", "providers.ram_role_arn"),
     ("providers.registry", "providers.oidc_role_arn"),
     ("providers.registry", "providers.rsa_key_pair"),
+    ("providers.cli_profile", "providers.cloud_sso"),
+    ("providers.cli_profile", "providers.oauth"),
+    ("providers.cli_profile", "providers.external"),
 }
 EMULATOR = (
-    ("clock", "environment", "patching", "hosts", "keys", "rsa_keys", "messages", "pages", "shipped"),
+    (
+        "clock",
+        "environment",
+        "patching",
+        "hosts",
+        "keys",
+        "rsa_keys",
+        "self_signed",
+        "messages",
+        "pages",
+        "shipped",
+    ),
     ("gateway", "gateway.refusals", "gateway.leniency", "gateway.nonces"),
     ("gateway.proof", "gateway.signatures"),
     ("journal", "fault_effects", "faults", "fault_rule", "fault_board"),
@@ -131,10 +155,12 @@ def test_imports_point_downwards(package):
 
 def test_what_is_loaded_by_name_lies_below_as_well():
     """The registry's table names modules that an import statement would be allowed to name."""
+    from alicred import modes
     from alicred.providers import registry
 
     order = [name for floor in ALICRED for name in floor]
     named = {("providers.registry", home.removeprefix("alicred.")) for home in registry.PROVIDERS.values()}
+    named |= {("providers.cli_profile", home.removeprefix("alicred.")) for home in modes.SIGN_INS.values()}
     assert named == LOADED_BY_NAME
     assert all(order.index(below) < order.index(above) for above, below in named)
 
@@ -220,4 +246,6 @@ def test_sockets_are_opened_in_the_transport_alone():
         for name, tree in modules("alicred").items()
         if any(i in network or i.partition(".")[0] in network for i in imported(tree, name, "alicred"))
     }
-    assert users == {"conversation", "connections", "deadline", "dialing"}
+    # The command that is a service itself.
+    serving = {"commands.uri_server", "commands.serve"}
+    assert users == {"conversation", "connections", "deadline", "dialing"} | serving

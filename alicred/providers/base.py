@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from alicred.models import Credential
-from alicred.refresh import Window
+from alicred.refresh import FOREVER, Window
 
 __all__ = ["Issued", "Provider", "Source"]
 
@@ -16,10 +16,12 @@ class Issued(NamedTuple):
     Attributes:
         credential: The credential.
         window: How long before its end it is refreshed.
+        good_for_seconds: How long it need not be asked for again, if its window does not come before that.
     """
 
     credential: Credential
     window: Window
+    good_for_seconds: float = FOREVER
 
 
 class Provider(Protocol):

@@ -2,8 +2,8 @@
 
 Rules of this module: an element that is not configured is passed over in silence, one that is configured
 and broken with a warning, since the identity may silently become another; only alicred's own errors move
-the chain on. The winner is kept, and another is looked for only when its credential has expired and the
-fetch was refused: never because something could not be reached.
+the chain on. The winner is kept, and another is looked for only when it is no longer configured, or when its
+credential has expired and the fetch was refused: never because something could not be reached.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from alicred import log
-from alicred.exceptions import Attempt, CredentialException, NoCredentialError
+from alicred.exceptions import Attempt, ConfigurationError, CredentialException, NoCredentialError
 from alicred.providers.base import Issued, Provider
 
 __all__ = ["ChainProvider", "Element"]
@@ -48,9 +48,9 @@ class ChainProvider:
             return self._search(now)
         element, provider = self._winner
         try:
-            return self._ask(element, provider, now)
+            return self._ask(element, provider, now, holding=holding)
         except CredentialException as error:
-            if error.temporary or holding or (self._strict and not error.absent):
+            if not _is_gone(error) and (error.temporary or holding or (self._strict and not error.absent)):
                 raise
             log.warning("%s The default chain is searched again.", error)
             refused = _attempt(element, error)
@@ -87,11 +87,22 @@ class ChainProvider:
             self._opened[element.name] = source
         return source
 
-    def _ask(self, element: Element, provider: Provider, now: float) -> Issued:
-        issued = provider.fetch(now)
+    def _ask(self, element: Element, provider: Provider, now: float, *, holding: bool = False) -> Issued:
+        issued = provider.fetch(now, holding=holding)
         self._winner = element, provider
-        named = issued.credential.replaced(provider_name=f"{self.name}/{element.name}")
-        return issued._replace(credential=named)
+        credential = issued.credential
+        # A file says besides what stands in it.
+        steps = (
+            credential.provider_name
+            if credential.provider_name.startswith(f"{element.name}/")
+            else element.name
+        )
+        return issued._replace(credential=credential.replaced(provider_name=f"{self.name}/{steps}"))
+
+
+def _is_gone(error: CredentialException) -> bool:
+    """Return whether the winner is no longer configured, as when its file was removed."""
+    return error.absent and isinstance(error, ConfigurationError)
 
 
 def _attempt(element: Element, error: CredentialException) -> Attempt:

@@ -8,8 +8,9 @@ source takes the source as well, as a session of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
-from typing import cast
+from typing import NamedTuple, cast
 
 from alicred import clock
 from alicred.environment import Environment
@@ -20,10 +21,9 @@ from alicred.providers.chain import ChainProvider, Element
 from alicred.session import Session
 from alicred.transport import Transport
 
-__all__ = ["CHAIN", "PROVIDERS", "build", "build_chain"]
+__all__ = ["CHAIN", "PROVIDERS", "Place", "build", "build_chain"]
 
 _Build = Callable[..., Provider]
-_Look = Callable[[Environment], "Config | str"]
 
 _OIDC_VARIABLES = tuple(VARIABLES[name] for name in TYPES["oidc_role_arn"].required)
 
@@ -39,66 +39,132 @@ PROVIDERS = {
 }
 
 
-def build(settings: Settings, environment: Environment, transport: Transport) -> Provider:
+def build(settings: Settings, environment: Environment, transport: Transport, *at_hand: object) -> Provider:
     """Return the provider that settings describe.
+
+    Args:
+        settings: What it is.
+        environment: What completes it.
+        transport: What it talks through.
+        at_hand: What it needs besides and no configuration says: a source that was built already, or a key.
 
     Raises:
         ConfigurationError: The environment forbids it, or says something that cannot be right.
     """
     builder = cast("_Build", import_module(PROVIDERS[settings.type]).build)
     if settings.source is None:
-        return builder(settings, environment, transport)
+        return builder(settings, environment, transport, *at_hand)
     source = Session(build(settings.source, environment, transport), clock)
     return builder(settings, environment, transport, source)
 
 
 def build_chain(environment: Environment, transport: Transport, *, strict: bool) -> Provider:
-    """Return the default chain as an environment configures it; its places are built as they are reached."""
-
-    def element(name: str, look: _Look) -> Element:
-        def open_() -> Provider | str:
-            found = look(environment)
-            return (
-                found
-                if isinstance(found, str)
-                else build(resolve(found, environment), environment, transport)
-            )
-
-        return Element(name, open_)
-
-    return ChainProvider([element(name, look) for name, look in CHAIN], strict=strict)
+    """Return the default chain as an environment configures it; its places are opened as they are reached."""
+    elements = [Element(place.name, partial(place.open, environment, transport)) for place in CHAIN]
+    return ChainProvider(elements, strict=strict)
 
 
-def _look_at_environment(environment: Environment) -> Config | str:
+def _open_environment(environment: Environment, transport: Transport) -> Provider | str:
     key_id = environment.text("ALIBABA_CLOUD_ACCESS_KEY_ID")
     secret = environment.text("ALIBABA_CLOUD_ACCESS_KEY_SECRET")
     if key_id is None and secret is None:
         return "ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET are not set."
-    return Config(type="sts" if environment.text("ALIBABA_CLOUD_SECURITY_TOKEN") else "access_key")
+    kind = "sts" if environment.text("ALIBABA_CLOUD_SECURITY_TOKEN") else "access_key"
+    return _of_type(kind, environment, transport)
 
 
-def _look_at_oidc(environment: Environment) -> Config | str:
+def _open_oidc(environment: Environment, transport: Transport) -> Provider | str:
     missing = [name for name in _OIDC_VARIABLES if environment.text(name) is None]
     if missing:
         return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set."
-    return Config(type="oidc_role_arn")
+    return _of_type("oidc_role_arn", environment, transport)
 
 
-def _look_at_instance(environment: Environment) -> Config | str:
+def _open_cli_profile(environment: Environment, transport: Transport) -> Provider | str:
+    from alicred.providers.cli_profile import open_profile  # noqa: PLC0415 - reads JSON, which few clients need
+
+    return open_profile(environment, transport, build)
+
+
+def _open_profile(environment: Environment, transport: Transport) -> Provider | str:
+    from alicred.providers.credentials_profile import open_section  # noqa: PLC0415 - few clients get here
+
+    return open_section(environment, transport, build)
+
+
+def _open_instance(environment: Environment, transport: Transport) -> Provider | str:
     if environment.flag("ALIBABA_CLOUD_ECS_METADATA_DISABLED"):
         return "ALIBABA_CLOUD_ECS_METADATA_DISABLED forbids it."
-    return Config(type="ecs_ram_role")
+    from alicred.providers.absence import AbsenceRemembering  # noqa: PLC0415 - the same
+
+    address = environment.text("ALIBABA_CLOUD_IMDS_ENDPOINT") or ""
+    return AbsenceRemembering(_of_type("ecs_ram_role", environment, transport), address=address)
 
 
-def _look_at_uri(environment: Environment) -> Config | str:
+def _open_uri(environment: Environment, transport: Transport) -> Provider | str:
     if environment.text("ALIBABA_CLOUD_CREDENTIALS_URI") is None:
         return "ALIBABA_CLOUD_CREDENTIALS_URI is not set."
-    return Config(type="credentials_uri")
+    return _of_type("credentials_uri", environment, transport)
 
 
-CHAIN: tuple[tuple[str, _Look], ...] = (
-    ("env", _look_at_environment),
-    ("oidc_role_arn", _look_at_oidc),
-    ("ecs_ram_role", _look_at_instance),
-    ("credential_uri", _look_at_uri),
+def _of_type(kind: str, environment: Environment, transport: Transport) -> Provider:
+    return build(resolve(Config(type=kind), environment), environment, transport)
+
+
+class Place(NamedTuple):
+    """One row of the default chain.
+
+    Attributes:
+        name: The place's name, which errors and the credential carry.
+        applies: What makes it apply.
+        reads: What it reads and asks.
+        open: Returns what to ask there, or the reason why there is nothing.
+    """
+
+    name: str
+    applies: str
+    reads: str
+    open: Callable[[Environment, Transport], Provider | str]
+
+
+CHAIN = (
+    Place(
+        "env",
+        "`ALIBABA_CLOUD_ACCESS_KEY_ID` or `ALIBABA_CLOUD_ACCESS_KEY_SECRET` is set",
+        "these two, and `ALIBABA_CLOUD_SECURITY_TOKEN`",
+        _open_environment,
+    ),
+    Place(
+        "oidc_role_arn",
+        f"{', '.join(f'`{name}`' for name in _OIDC_VARIABLES)} are all set",
+        "the ID token's file; asks STS",
+        _open_oidc,
+    ),
+    Place(
+        "cli_profile",
+        "aliyun-cli's file exists, unless `ALIBABA_CLOUD_CLI_PROFILE_DISABLED=true`",
+        "`ALIBABA_CLOUD_CONFIG_FILE` or `~/.aliyun/config.json`: the profile that `ALIBABA_CLOUD_PROFILE` or "
+        "`current` names; asks what its mode asks",
+        _open_cli_profile,
+    ),
+    Place(
+        "profile",
+        "the SDKs' file exists and has the section, without `enable = false`",
+        "`ALIBABA_CLOUD_CREDENTIALS_FILE`, or `credentials.ini` or `credentials` in `~/.alibabacloud`: "
+        "the section that `ALIBABA_CLOUD_PROFILE` names, or `default`; asks what its type asks",
+        _open_profile,
+    ),
+    Place(
+        "ecs_ram_role",
+        "the instance metadata service can be reached and a role is attached, unless "
+        "`ALIBABA_CLOUD_ECS_METADATA_DISABLED=true`",
+        "`ALIBABA_CLOUD_ECS_METADATA` for the role's name; asks the instance metadata service",
+        _open_instance,
+    ),
+    Place(
+        "credential_uri",
+        "`ALIBABA_CLOUD_CREDENTIALS_URI` is set",
+        "asks that URI",
+        _open_uri,
+    ),
 )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from alicred.environment import Environment
 from alicred.exceptions import ConfigurationError
-from alicred.files import SecretFile
+from alicred.files import SecretFile, SecretText
 from alicred.parameters import Settings
 from alicred.providers.base import Issued, Provider
 from alicred.providers.document import Layout
@@ -30,15 +30,17 @@ _LAYOUT = Layout(
 )
 
 
-def build(settings: Settings, environment: Environment, transport: Transport) -> Provider:
-    """Return the provider that settings describe.
+def build(
+    settings: Settings, environment: Environment, transport: Transport, key: SecretText | None = None
+) -> Provider:
+    """Return the provider that settings describe, with the private key where it is at hand already.
 
     Raises:
         ConfigurationError: `cryptography` is not installed, or the STS that is named is none.
     """
-    key_file = SecretFile(
+    key_file = key or SecretFile(
         settings.text("private_key_file"),
-        label="private_key_file",
+        label=settings.label("private_key_file"),
         remedy="It has to be the private key of an RSA key pair, in PEM and without a password.",
         provider=settings.type,
     )
@@ -73,7 +75,13 @@ class RsaKeyPairProvider:
     name = "rsa_key_pair"
 
     def __init__(
-        self, *, sts: StsService, public_key_id: str, seconds: int, key_file: SecretFile, signer: _Signer
+        self,
+        *,
+        sts: StsService,
+        public_key_id: str,
+        seconds: int,
+        key_file: SecretFile | SecretText,
+        signer: _Signer,
     ) -> None:
         self._sts = sts
         self._public_key_id = public_key_id

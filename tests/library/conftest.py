@@ -1,12 +1,14 @@
 """What the tests of the library share: a scripted transport, a raw server, and a search for secrets."""
 
 import json
+import logging
 import os
 import socket
 import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -32,7 +34,8 @@ def clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in list(os.environ):
         if name.startswith("ALIBABA_CLOUD_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+    homes = ("HOME", "USERPROFILE", "HOMEPATH", "HOMEDRIVE")
+    for name in (*homes, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)
     yield
     testing.reset()
@@ -191,6 +194,75 @@ def uri() -> Callable[..., CredentialsURIProvider]:
 def environment() -> Callable[..., Environment]:
     """Build an environment of these ALIBABA_CLOUD_* variables, named without that prefix."""
     return lambda **variables: Environment({f"ALIBABA_CLOUD_{k}": v for k, v in variables.items()})
+
+
+@pytest.fixture
+def exposed() -> Callable[[BaseException], str]:
+    """Return what tools show of an exception that show alicred's local variables as well."""
+
+    def exposed(error: BaseException) -> str:
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        ours = [frame for frame in frames if frame.f_globals["__name__"].startswith("alicred.")]
+        assert ours
+        return "\n".join(repr(frame.f_locals) for frame in ours)
+
+    return exposed
+
+
+class Home:
+    """A home directory with the files of profiles, and the environment of whoever lives there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config_json = path / ".aliyun" / "config.json"
+        self.credentials_ini = path / ".alibabacloud" / "credentials.ini"
+
+    def write(self, path: Path, content: str | bytes) -> Path:
+        """Write a file as careful tools do: for its owner alone, and as a whole."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name("new")
+        new.touch(0o600)
+        new.write_bytes(content.encode() if isinstance(content, str) else content)
+        new.replace(path)
+        return path
+
+    def cli(self, *profiles: object, **top: object) -> Path:
+        """Write aliyun-cli's file."""
+        return self.write(self.config_json, json.dumps({"current": "default", "profiles": profiles, **top}))
+
+    def ini(self, text: str) -> Path:
+        """Write the SDKs' file."""
+        return self.write(self.credentials_ini, text)
+
+    def environment(self, **variables: str) -> Environment:
+        """Return the environment, with these ALIBABA_CLOUD_* variables, named without that prefix."""
+        named = {f"ALIBABA_CLOUD_{k}": v for k, v in variables.items()}
+        return Environment({"HOME": str(self.path), **named})
+
+    def chain(self, transport: object = None, *, strict: bool = False, **variables: str) -> Provider:
+        """Build the default chain; no instance, unless variables say otherwise."""
+        instance = {"ECS_METADATA_DISABLED": "true"}
+        surroundings = self.environment(**{**instance, **variables})
+        return registry.build_chain(surroundings, transport or Script(), strict=strict)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty home directory."""
+    return Home(tmp_path)
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """Return the texts of what alicred logged since the last look, with their levels."""
+    caplog.set_level(logging.DEBUG, "alicred")
+
+    def log() -> list[str]:
+        lines = [f"{record.levelname} {record.getMessage()}" for record in caplog.records]
+        caplog.clear()
+        return lines
+
+    return log
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """The default chain: who is asked, who is passed over, who is kept."""
 
-import logging
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -38,19 +40,6 @@ def chain(environment):
     return chain
 
 
-@pytest.fixture
-def log(caplog):
-    """Return the texts of what alicred logged since the last look, with their levels."""
-    caplog.set_level(logging.DEBUG, "alicred")
-
-    def log():
-        lines = [f"{record.levelname} {record.getMessage()}" for record in caplog.records]
-        caplog.clear()
-        return lines
-
-    return log
-
-
 class StandingClock:
     """A clock that does not move."""
 
@@ -79,8 +68,10 @@ class Source:
 
 
 def test_the_order_of_the_chain():
-    """Environment, a pod's role, instance, credentials URI; files come between as they are written."""
-    assert [name for name, _ in CHAIN] == ["env", "oidc_role_arn", "ecs_ram_role", "credential_uri"]
+    """Environment, a pod's role, aliyun-cli's file, the SDKs' file, instance, credentials URI."""
+    assert [place.name for place in CHAIN] == [
+        "env", "oidc_role_arn", "cli_profile", "profile", "ecs_ram_role", "credential_uri",
+    ]  # fmt: skip
 
 
 def test_the_environment_comes_first(script, chain, now):
@@ -312,9 +303,11 @@ def test_nothing_found_is_told_place_by_place(script, chain, now):
     with pytest.raises(NoCredentialError) as caught:
         chain(script(NOBODY), {"ACCESS_KEY_ID": "x"}).fetch(now)
     error = caught.value
-    assert [attempt.provider for attempt in error.attempts] == [name for name, _ in CHAIN]
+    assert [attempt.provider for attempt in error.attempts] == [place.name for place in CHAIN]
     assert [type(attempt.error) for attempt in error.attempts] == [
         ConfigurationError,
+        type(None),
+        type(None),
         type(None),
         ServiceUnreachableError,
         type(None),
@@ -329,9 +322,11 @@ def test_nothing_found_is_told_place_by_place(script, chain, now):
         "  oidc_role_arn: ALIBABA_CLOUD_ROLE_ARN and ALIBABA_CLOUD_OIDC_PROVIDER_ARN and "
         "ALIBABA_CLOUD_OIDC_TOKEN_FILE are not set."
     )
-    assert lines[3].startswith("  ecs_ram_role: The instance metadata service could not be connected to. Is")
-    assert lines[4] == "  credential_uri: ALIBABA_CLOUD_CREDENTIALS_URI is not set."
-    assert len(lines) == 5
+    assert lines[3] == "  cli_profile: HOME is not set, nor is ALIBABA_CLOUD_CONFIG_FILE."
+    assert lines[4] == "  profile: HOME is not set, nor is ALIBABA_CLOUD_CREDENTIALS_FILE."
+    assert lines[5].startswith("  ecs_ram_role: The instance metadata service could not be connected to. Is")
+    assert lines[6] == "  credential_uri: ALIBABA_CLOUD_CREDENTIALS_URI is not set."
+    assert len(lines) == 7
     assert error.__context__ is None
 
 
@@ -448,7 +443,7 @@ def test_the_last_place_is_not_kept_when_it_failed(script, chain, document, now)
     with pytest.raises(NoCredentialError):
         provider.fetch(now)
     transport.requests()
-    provider.fetch(now)
+    provider.fetch(now + 60)
     assert transport.requests() == [TOKEN, HARDENED]
 
 
@@ -478,3 +473,35 @@ def test_an_endless_key_is_never_searched_beyond(now):
         Environment({f"ALIBABA_CLOUD_{name}": value for name, value in KEY.items()}), None, strict=False
     )
     assert provider.fetch(now) == provider.fetch(now + 10**9)
+
+
+def test_a_key_of_the_environment_loads_nothing_that_others_need():
+    """Neither files nor HTTP, neither JSON nor a thread: whoever sets two variables waits for none of it."""
+    code = (
+        "import sys, _thread; from alicred import Client\n"
+        "assert Client().get_credential().provider_name == 'default/env'\n"
+        "print(_thread._count(), *sys.modules)"
+    )
+    variables = {f"ALIBABA_CLOUD_{name}": value for name, value in KEY.items()}
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    threads, *loaded = ran.stdout.split()
+    assert threads == "0"
+    unwanted = {"json", "requests", "urllib3", "ssl", "asyncio", "threading", "logging", "alicred.profiles"}
+    assert unwanted.isdisjoint(loaded)
+    assert "alicred.providers.static" in loaded
+    assert "alicred.providers.ecs_ram_role" not in loaded
+
+
+def test_the_table_of_the_chain_tells_what_the_documentation_needs():
+    """Each place says when it applies and what it reads."""
+    for place in CHAIN:
+        assert place.applies
+        assert place.reads
+        assert not place.applies.endswith(".")

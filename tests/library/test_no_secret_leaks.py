@@ -15,6 +15,8 @@ from alicred.flight import Flight
 from alicred.http import HttpTransport
 from alicred.models import masked
 from alicred.parameters import resolve
+from alicred.profiles import Profile
+from alicred.providers import cloud_sso, external, oauth
 from alicred.providers.base import Issued
 from alicred.providers.registry import build, build_chain
 from alicred.refresh import fifteen_minutes, schedule
@@ -47,6 +49,21 @@ KINDS = [
     "oidc_role_arn",
     "rsa_key_pair",
 ]
+
+
+PROFILE_FIELDS = {
+    "mode": "CloudSSO",
+    "cloud_sso_sign_in_url": "https://signin-cn-shanghai.alibabacloudsso.com/d/login",
+    "cloud_sso_account_id": "1234567890123456",
+    "cloud_sso_access_config": "ac-1",
+    "access_token": SECRETS["bearer_token"],
+    "cloud_sso_access_token_expire": 10**10,
+    "oauth_site_type": "CN",
+    "oauth_access_token": SECRETS["bearer_token"],
+    "oauth_refresh_token": SECRETS["bearer_token"],
+    "oauth_access_token_expire": 10**10,
+    "process_command": f"echo {SECRETS['bearer_token']}",
+}
 
 
 @pytest.fixture
@@ -129,6 +146,8 @@ def every_value():
     every = [resolve(config, environment) for config in configs]
     providers = [build(settings, environment, transport) for settings in every]
     providers.append(build_chain(environment, transport, strict=False))
+    profile = Profile(file="/home/you/.aliyun/config.json", name="work", fields=PROFILE_FIELDS)
+    providers += [of.build_profile(profile, environment, transport) for of in (cloud_sso, oauth, external)]
     session = Session(providers[0], testing.clock)
     session.renew()
     issued = Issued(credential(), fifteen_minutes)
@@ -140,6 +159,7 @@ def every_value():
         transport,
         *configs,
         *every,
+        profile,
         *providers,
         session,
         session.held,

@@ -38,6 +38,14 @@ def test_a_credential_without_an_end_is_never_due():
     assert schedule(ISSUED, None, fifteen_minutes).refresh_at == float("inf")
 
 
+def test_a_credential_is_due_when_its_provider_wants_to_be_asked_again():
+    """Whether it has an end or not, and never later than without that."""
+    assert schedule(ISSUED, None, fifteen_minutes, 60).refresh_at == ISSUED + 60
+    assert schedule(ISSUED, None, fifteen_minutes, 60).expires_at == float("inf")
+    assert schedule(ISSUED, ISSUED + 21600, fifteen_minutes, 60).refresh_at == ISSUED + 60
+    assert schedule(ISSUED, ISSUED + 21600, fifteen_minutes, 10**6).refresh_at == ISSUED + 20700
+
+
 def test_delays_grow_and_stay_between_one_second_and_a_minute():
     """Ten thousand failures in a row neither overflow nor go beyond 60 s."""
     generator = random.Random(7)
