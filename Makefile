@@ -6,7 +6,7 @@ NODE := tests/interop/node
 # pip learned dependency groups in 25.1.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test node lint wheel-test bench clean
+.PHONY: help demo test node lint wheel-test bench default-chain differences clean
 
 help: ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -29,6 +29,12 @@ wheel-test: $(VENV)/.test ## Build the wheel and try it as a stranger would
 
 bench: $(VENV)/.bench ## The figures of benchmarks/, with the peers measured beside
 	$(BIN)/python -m benchmarks
+
+default-chain: $(VENV)/.test ## Write the tables of docs/default-chain.md anew from those in the code
+	$(BIN)/python tests/docs/default_chain.py
+
+differences: $(VENV)/.test ## Write docs/differences.md anew from fixtures/machines.toml
+	$(BIN)/python tests/machines/differences.py
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) $(NODE)/node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

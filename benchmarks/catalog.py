@@ -11,6 +11,7 @@ Measurement = Callable[[Effort], list[Row]]
 NAMES = (
     "cached_reads",
     "imports",
+    "first_credential",
     "idle_clients",
     "request_counts",
     "stampede",
