@@ -7,7 +7,6 @@ in it and what is wrong there; nothing of its content but the names of profiles 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any, NamedTuple, cast
 
 from alicred.exceptions import ConfigurationError
@@ -27,12 +26,15 @@ class Document(NamedTuple):
     Attributes:
         file: The file.
         current: The name of the profile that is used where nobody names another.
-        profiles: All of them, by name.
+        profiles: Those that can be told apart, by name.
+        flaws: What is wrong with the others, by name; under None what is wrong with one that has no name. It
+            is nothing to who means a profile that is sound.
     """
 
     file: ProfileFile
     current: str | None
     profiles: dict[str, Profile]
+    flaws: dict[str | None, ConfigurationError]
 
     def __repr__(self) -> str:
         return f"Document(file={self.file.path!r}, profiles={list(self.profiles)!r})"
@@ -48,12 +50,15 @@ class Document(NamedTuple):
         """
         name = named or self.current
         if name is None:
+            for flaw in self.flaws.values():
+                raise flaw.copy()
             raise self.file.error(
                 "does not say which profile is meant: current is missing or empty.",
                 f"Run aliyun configure switch, or set ALIBABA_CLOUD_PROFILE. {self._known()}",
             )
-        if name in self.profiles:
-            return self.profiles[name]
+        found = self._found(name)
+        if found is not None:
+            return found
         who = "ALIBABA_CLOUD_PROFILE" if named else "current"
         raise self.file.error(f'has no profile "{shown(name)}", which {who} names.', self._known())
 
@@ -70,7 +75,8 @@ class Document(NamedTuple):
         path = [profile]
         while (path[-1].text("mode") or "").lower() == chains:
             source = path[-1].required_text("source_profile")
-            if source not in self.profiles:
+            found = self._found(source)
+            if found is None:
                 raise path[-1].error(f'source_profile names "{shown(source)}", which is none.', self._known())
             names = [step.name for step in path]
             if source in names:
@@ -81,8 +87,17 @@ class Document(NamedTuple):
                     f"source_profile leads through more than {_MOST_SOURCES} profiles.",
                     "Begin with a later one.",
                 )
-            path.append(self.profiles[source])
+            path.append(found)
         return tuple(path)
+
+    def _found(self, name: str) -> Profile | None:
+        if name in self.profiles:
+            return self.profiles[name]
+        # The one that is meant may be the one that has lost its name.
+        flaw = self.flaws.get(name) or self.flaws.get(None)
+        if flaw is not None:
+            raise flaw.copy()
+        return None
 
     def _known(self) -> str:
         names = [shown(name) for name in self.profiles]
@@ -103,12 +118,7 @@ def parse(data: bytes, file: ProfileFile) -> Document:
     entries = document.get("profiles")
     if entries is not None and not isinstance(entries, list):
         raise file.error("has profiles that are not a list.", _REPAIR)
-    profiles: dict[str, Profile] = {}
-    for profile in _profiles(cast("list[object]", entries or []), file):
-        if profile.name in profiles:
-            raise file.error(f'has two profiles named "{shown(profile.name)}".', "Rename or remove one.")
-        profiles[profile.name] = profile
-    return Document(file, current or None, profiles)
+    return Document(file, current or None, *_told_apart(cast("list[object]", entries or []), file))
 
 
 def _text(data: bytes, file: ProfileFile) -> str:
@@ -135,13 +145,25 @@ def _object(text: str, file: ProfileFile) -> dict[str, Any]:
     raise file.error(where, _REPAIR)
 
 
-def _profiles(entries: list[object], file: ProfileFile) -> Iterable[Profile]:
+def _told_apart(
+    entries: list[object], file: ProfileFile
+) -> tuple[dict[str, Profile], dict[str | None, ConfigurationError]]:
+    """Return the profiles by name, and what is wrong with those that have none, or share one."""
+    profiles: dict[str, Profile] = {}
+    flaws: dict[str | None, ConfigurationError] = {}
     for number, entry in enumerate(entries, start=1):
-        error = _objection(entry, number, file)
-        if error is not None:
-            raise error
+        objection = _objection(entry, number, file)
+        if objection is not None:
+            flaws.setdefault(None, objection)
+            continue
         fields = cast("Fields", entry)
-        yield Profile(file=file.path, name=str(fields["name"]), fields=fields)
+        name = str(fields["name"])
+        if name in profiles or name in flaws:
+            flaws[name] = file.error(f'has two profiles named "{shown(name)}".', "Rename or remove one.")
+            profiles.pop(name, None)
+        else:
+            profiles[name] = Profile(file=file.path, name=name, fields=fields)
+    return profiles, flaws
 
 
 def _objection(entry: object, number: int, file: ProfileFile) -> ConfigurationError | None:

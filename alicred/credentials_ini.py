@@ -2,11 +2,13 @@
 
 The standard library's reader would take ``%`` for a reference and refuse the file, and Alibaba's SDK cuts
 values at ``#``; both are what secrets consist of. Rule of this module: a value is all that stands behind the
-first ``=`` or ``:`` of its line, without the white space around it; a comment has a line of its own.
+first ``=`` or ``:`` of its line, without the white space around it; a comment has a line of its own, or
+begins with a ``#`` behind white space.
 """
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from alicred.exceptions import ConfigurationError
@@ -17,6 +19,8 @@ __all__ = ["PLACE", "parse"]
 
 PLACE = "profile"
 _COMMENTS = ("#", ";")
+# No secret has white space in it, so this cuts none.
+_COMMENT_BEHIND = re.compile(r"(?:^|\s)#")
 
 
 class _Line(NamedTuple):
@@ -35,10 +39,16 @@ def parse(data: bytes, file: ProfileFile) -> dict[str, Profile]:
     """
     sections: dict[str, Fields] = {}
     fields: Fields | None = None
+    margin = 0
     for number, line in enumerate(data.split(b"\n"), start=1):
         text = _text(line, _Line(file, number), first=number == 1)
         if not text or text.startswith(_COMMENTS):
             continue
+        former, margin = margin, len(line) - len(line.lstrip())
+        if fields and margin > former:
+            raise _Line(file, number).error(
+                "that goes on with the value before it", "Write each value on one line."
+            )
         if text.startswith("["):
             fields = _begin(_section(text, _Line(file, number)), sections, _Line(file, number))
         else:
@@ -80,4 +90,4 @@ def _add(text: str, fields: Fields | None, at: _Line) -> None:
         raise at.error("that stands before the first section", "Begin with a section, such as [default].")
     if key in fields:
         raise at.error("whose key was there before in its section", "Remove one of them.")
-    fields[key] = text[min(ends) + 1 :].strip()
+    fields[key] = _COMMENT_BEHIND.split(text[min(ends) + 1 :], maxsplit=1)[0].strip()

@@ -1,7 +1,7 @@
 """What a profile of either file asks for, as a configuration.
 
-What a profile does not say is completed from the environment, as a `Config` is. Rule of this module: an error
-names the file, the profile and the field under which its author knows what is wrong.
+What a profile may leave out is completed from the environment, as a `Config` is. Rule of this module: an
+error names the file, the profile and the field under which its author knows what is wrong.
 """
 
 from __future__ import annotations

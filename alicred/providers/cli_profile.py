@@ -67,7 +67,7 @@ def _file(environment: Environment) -> ProfileFile | None:
 def _chosen(data: bytes, file: ProfileFile, environment: Environment) -> tuple[Profile, ...] | str:
     document = parse(data, file)
     named = environment.text("ALIBABA_CLOUD_PROFILE")
-    if not document.profiles:
+    if not document.profiles and not document.flaws:
         return f"{file} has no profile."
     if named and named not in document.profiles and credentials_profile.has_section(environment, named):
         return f'{file} has no profile "{shown(named)}"; the credentials file has.'

@@ -547,6 +547,28 @@ def test_a_file_that_is_broken_is_told_with_the_place(home, refused, content, wo
     assert words in refused()
 
 
+@pytest.mark.parametrize("beside", [None, "text", {"mode": "AK"}, {"name": 7}])
+def test_what_is_wrong_with_another_entry_is_nothing_to_a_profile_that_is_sound(home, now, log, beside):
+    """Nobody has asked for it."""
+    home.write(home.config_json, json.dumps({"current": "default", "profiles": [beside, AK, beside]}))
+    assert home.chain().fetch(now).credential.access_key_id == "LTAIexample"
+    assert log() == []
+
+
+def test_of_two_profiles_with_one_name_neither_is_taken_and_others_are(home, now, refused):
+    """Whoever means one of the two has to say which."""
+    twin = {**AK, "name": "twin"}
+    home.write(home.config_json, json.dumps({"current": "default", "profiles": [twin, AK, twin, twin]}))
+    assert home.chain().fetch(now).credential.access_key_id == "LTAIexample"
+    assert 'has two profiles named "twin". Rename or remove one.' in refused(PROFILE="twin")
+
+
+def test_a_profile_that_is_missing_may_be_the_one_that_has_lost_its_name(home, refused):
+    """So that is what is told."""
+    home.write(home.config_json, json.dumps({"current": "gone", "profiles": [AK, {"mode": "AK"}]}))
+    assert "number 2, whose name is missing" in refused()
+
+
 def test_a_byte_order_mark_is_nothing(home, now):
     """Windows editors write one."""
     home.write(

@@ -140,7 +140,9 @@ def test_hardened_mode_may_be_asked_for(home, script, now):
         ("k = a=b", "a=b"),
         ("k = a:b", "a:b"),
         ("k: a=b", "a=b"),
-        ("k = a # b", "a # b"),
+        ("k = a # b", "a"),
+        ("k = a#b", "a#b"),
+        ("k = #a", ""),
         ("k = a ; b", "a ; b"),
         ("k = %(x)s 50%", "%(x)s 50%"),
         ("k = ${x}", "${x}"),
@@ -151,7 +153,7 @@ def test_hardened_mode_may_be_asked_for(home, script, now):
     ],
 )
 def test_a_value_is_all_that_stands_behind_the_first_separator(read, text, value):
-    """Without the white space around it, and with everything else."""
+    """Without the white space around it and a comment behind it, and with everything else."""
     assert read(f"[s]\n{text}\n") == {"s": {"k": value}}
 
 
@@ -179,6 +181,7 @@ def test_a_section_begins_with_its_name(read, header):
         (b"[default]\nk = 1\n[default]", "number 3, that begins section default once more."),
         (b"[default]\nk = cAnArY\nK: cAnArY", "number 3, whose key was there before in its section."),
         (b"[default]\nk = cAnArY\xff", "number 2, that is not UTF-8."),
+        (b"[default]\nk = cAnArY\n  cAnArY", "number 3, that goes on with the value before it."),
         (b"\xff\xfe[\x00", "number 1, that is not UTF-8."),
     ],
 )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from alicred_emulator.clock import wire_time
 from alicred_emulator.emulator import Emulator
 
 if sys.version_info >= (3, 11):
@@ -119,6 +120,12 @@ class _Things:
             "token": oidc.issue_token(),
             "ended_token": oidc.issue_token(lifetime=-60),
         }
+
+    def _ago(self):
+        return {"five_minutes": wire_time(self._emulator.clock.now() - timedelta(minutes=5))}
+
+    def _imds(self):
+        return {"url": self._emulator.imds.url}
 
     def _uri(self):
         return {"url": self._emulator.credentials_uri.url}
@@ -269,7 +276,10 @@ def outcome(running_emulator, subjects, tmp_path):
         _write_files(home, machine, things)
         environment = {"HOME": str(home), **things.fill(machine.get("environment", {}))}
         said = subjects[name].ask(environment, _fakes_on(machine, running_emulator))
+        # The issuer is asked for its keys by STS, and by nobody else.
         requests = [_shown(entry) for entry in running_emulator.journal if entry.service != "oidc"]
+        for service in running_emulator.services.values():
+            service.check()
         if "fails" in said:
             return {"fails": said["fails"], "requests": requests}, said
         found = {"provider_name": said["provider_name"], "key": things.whose(said), "requests": requests}

@@ -70,8 +70,10 @@ def parts_of(credential):
 
 def answer(ask, machine):
     signal.alarm(LONGEST_SECONDS)
-    # What the SDK's own handlers print, and a program that a profile runs.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    # Neither the SDK's handlers nor a program that a profile runs may come between the lines.
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
     os.environ.update(machine["environment"])
     with redirected(ports_of(machine["fakes"])):
         return ask()
