@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from io import TextIOWrapper
 from typing import NoReturn
 
 from alicred import __version__
@@ -32,6 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: What stands behind the command's name; None for the process's own.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # A profile may have a name that this terminal cannot show.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         options = _parser().parse_args(arguments, argparse.Namespace(ends_process=arguments is None))
         status = int(options.run(options) or 0)

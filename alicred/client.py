@@ -140,11 +140,11 @@ class Client:
 
     def get_bearer_token(self) -> str | None:
         """Return the bearer token of the current credential."""
-        return belonging(self._session, self.get_credential()).bearer_token
+        return self.get_credential().bearer_token
 
     async def get_bearer_token_async(self) -> str | None:
         """Return the bearer token of the current credential."""
-        return belonging(self._session, await self.get_credential_async()).bearer_token
+        return (await self.get_credential_async()).bearer_token
 
     def get_type(self) -> str:
         """Return the configured type, ``default`` for the default chain."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 __all__ = ["Environment", "inherited", "pass_on"]
 
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+_LOOPBACK = "localhost,127.0.0.0/8,::1"
 _CGI_VARIABLE = "REQUEST_METHOD"
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 # The last two are Windows's, and belong together.
@@ -54,7 +55,8 @@ class Environment:
         """Return the proxy variables as ``{"http": ..., "https": ..., "all": ..., "no": ...}``.
 
         The lower-case spelling wins, and an empty one says that there is none. Under CGI ``HTTP_PROXY`` is
-        a header of the request that is served, and not believed (https://httpoxy.org).
+        a header of the request that is served, and not believed (https://httpoxy.org). Loopback is always
+        reached without one.
         """
         found: dict[str, str] = {}
         for variable in _PROXY_VARIABLES:
@@ -63,6 +65,9 @@ class Environment:
             value = self._variables.get(variable, capitals)
             if value:
                 found[variable.removesuffix("_proxy")] = value
+        # What stays on this machine may travel in the clear, and so is no business of a proxy.
+        if found:
+            found["no"] = ",".join(filter(None, [found.get("no"), _LOOPBACK]))
         return found
 
     def home(self) -> str | None:

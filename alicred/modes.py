@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from alicred.exceptions import ConfigurationError
 from alicred.profiles import Fields, Profile
 
 __all__ = ["CHAINED", "MODES", "SIGN_INS", "Mode", "mode_of", "settled"]
@@ -126,8 +127,12 @@ def mode_of(profile: Profile) -> Mode | None:
 
 def settled(profile: Profile) -> Profile:
     """Return a profile without what its own provider writes into it, which is no change for the provider."""
-    mode = _BY_NAME.get(str(profile.fields.get("mode")).lower())
+    try:
+        mode = mode_of(profile)
+    except ConfigurationError:
+        return profile
     if mode is None or mode.type is not None:
         return profile
     kept = {field: value for field, value in profile.fields.items() if field not in _WRITTEN_BACK}
+    kept["mode"] = mode.name
     return profile.replaced(fields=Fields(kept))

@@ -7,13 +7,15 @@ started; it gets no input, what it prints is read up to a cap, and what it compl
 from __future__ import annotations
 
 import os
+import selectors
 import shlex
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from threading import Event, Timer
+from typing import IO
 
+from alicred import clock
 from alicred.environment import inherited
 
 __all__ = ["ProgramError", "command_of", "output_of"]
@@ -60,22 +62,14 @@ def output_of(command: str | Sequence[str], *, seconds: float) -> bytes:
         ProgramError: It has failed, or taken too long, or printed too much.
     """
     process = _started(command)
-    ended_by_us = Event()
-
-    def end_it() -> None:
-        if process.returncode is None:
-            ended_by_us.set()
-            _end(process)
-
-    timer = Timer(seconds, end_it)
-    timer.daemon = True
-    timer.start()
     try:
-        output = _read(process)
+        output = _read(process, clock.monotonic() + seconds)
+    except TimeoutError:
+        output = None
     finally:
-        timer.cancel()
-        timer.join()
-    if ended_by_us.is_set():
+        # Interrupted, too, as by Ctrl-C, which its group does not hear of.
+        _let_go(process)
+    if output is None:
         raise ProgramError(f"had not ended after {seconds:g} s, and was ended.")
     if len(output) > _LARGEST_BYTES:
         raise ProgramError(f"has printed more than {_LARGEST_BYTES // 1024} KiB.")
@@ -101,19 +95,50 @@ def _started(command: str | Sequence[str]) -> subprocess.Popen[bytes]:
     raise ProgramError("cannot be started.", has_run=False)
 
 
-def _read(process: subprocess.Popen[bytes]) -> bytes:
-    """Return what a process prints, up to one byte more than is allowed, when it has ended."""
-    with process:
-        try:
-            output = process.stdout.read(_LARGEST_BYTES + 1) if process.stdout else b""
+def _read(process: subprocess.Popen[bytes], deadline: float) -> bytes:
+    """Return what a process prints, when it has ended, or a byte or more beyond what is allowed.
+
+    Raises:
+        TimeoutError: It has not ended in time; or something that it has started still holds its output.
+    """
+    output = b""
+    if process.stdout is not None:
+        for piece in _pieces(process, process.stdout, deadline):
+            output += piece
             if len(output) > _LARGEST_BYTES:
-                _end(process)
-            process.wait()
-        finally:
-            # Interrupted, as by Ctrl-C, which its group does not hear of.
-            if process.returncode is None:
-                _end(process)
+                return output
+    try:
+        process.wait(max(deadline - clock.monotonic(), 0))
+    except subprocess.TimeoutExpired:
+        raise TimeoutError from None
     return output
+
+
+def _pieces(process: subprocess.Popen[bytes], pipe: IO[bytes], deadline: float) -> Iterator[bytes]:
+    if _IS_WINDOWS:
+        # A pipe cannot be waited for there.
+        try:
+            yield process.communicate(timeout=max(deadline - clock.monotonic(), 0))[0]
+        except subprocess.TimeoutExpired:
+            raise TimeoutError from None
+        return
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        while selector.select(max(deadline - clock.monotonic(), 0)):
+            piece = os.read(pipe.fileno(), _LARGEST_BYTES)
+            if not piece:
+                return
+            yield piece
+    raise TimeoutError
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """End a process that has not ended by itself, and wait for nobody who still holds its output."""
+    if process.returncode is None:
+        _end(process)
+    if process.stdout is not None:
+        process.stdout.close()
+    process.wait()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

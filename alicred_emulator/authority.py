@@ -95,7 +95,8 @@ def _make_authority() -> "trustme.CA":
 def _load(context: ssl.SSLContext, leaf: "trustme.LeafCert") -> None:
     """Give a context its certificate and key, which Python can only read from a file."""
     pem = leaf.private_key_and_cert_chain_pem
-    if sys.platform == "linux" and _OPEN_FILES.is_dir():
+    # Not every Python has it, on Linux either: it depends on the C library that it was built with.
+    if sys.platform == "linux" and hasattr(os, "memfd_create") and _OPEN_FILES.is_dir():
         with open(os.memfd_create("alicred-certificate"), "wb") as file:  # noqa: PTH123 - it has no path
             file.write(pem.bytes())
             file.flush()

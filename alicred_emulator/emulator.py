@@ -12,7 +12,7 @@ from alicred_emulator.identities import variables_of
 from alicred_emulator.instance import Instance
 from alicred_emulator.journal import Journal
 from alicred_emulator.ledger import Ledger
-from alicred_emulator.messages import Reply, Request
+from alicred_emulator.messages import Reply, Request, WireEffect
 from alicred_emulator.outages import outages
 from alicred_emulator.ram.access_keys import RsaKeyPair
 from alicred_emulator.ram.account import Ram
@@ -268,4 +268,6 @@ class Emulator:
 
     def _ask_issuer(self, request: Request) -> Reply:
         # Through the service, so that its faults concern STS as well, and its journal shows who asked.
+        if self._serving and not self.oidc.is_running():
+            return Reply(effect=WireEffect(ending="reset"))
         return self.oidc.answer(request, self.oidc.generation)

@@ -226,6 +226,9 @@ def _shared_clock(emulator: "Emulator") -> Generator[None, None, None]:
 @contextmanager
 def _reset(emulator: "Emulator") -> Generator[None, None, None]:
     emulator.reset()
+    if not emulator.imds.is_running():
+        # The test before has stopped it as a whole.
+        emulator.start()
     try:
         yield
     finally:

@@ -4,11 +4,6 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 _HERE: Final = Path(__file__).parent
 
 
@@ -21,6 +16,11 @@ def table(name: str) -> dict[str, Any]:
     Returns:
         Its content.
     """
+    # Here, since Python 3.10 has it from the extra alone.
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415 - see above
+    else:
+        import tomli as tomllib  # noqa: PLC0415 - see above
     carried = _HERE / "fixtures" / name
     # A checkout, and an editable install of one, have it beside the package.
     path = carried if carried.exists() else _HERE.parent / "fixtures" / name

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 
 # From the ground up. A module imports from lower floors, and from its own only what stands before it.
 ALICRED = (
-    ("exceptions", "clock", "environment", "log", "jitter", "values", "models"),
+    ("exceptions", "clock", "environment", "loading", "log", "jitter", "values", "models"),
     ("refresh", "forms", "endpoints", "checks", "settings", "parameters", "parts", "proxies", "flight"),
     ("held",),
     ("profiles", "profile_files", "config_json", "credentials_ini", "modes", "recipes"),

@@ -86,10 +86,12 @@ def _times(credential: Mapping[str, Any]) -> dict[str, str]:
             "expires": for_person(credential["expiration"], credential["seconds_left"]),
             "refresh point": for_person(credential["refresh_at"], credential["seconds_to_refresh"]),
         }
-    if credential["refresh_at"] is not None:
-        # It may have been replaced where it is from, such as a file.
-        return {"expires": "never", "looked up again": f"in {span(credential['seconds_to_refresh'])}"}
-    return {"expires": "never"}
+    # A session ends, whether or not anybody has said when.
+    expires = {"expires": "nobody said when" if credential["has_security_token"] else "never"}
+    if credential["refresh_at"] is None:
+        return expires
+    # It may have been replaced where it is from, such as a file.
+    return {**expires, "looked up again": f"in {span(credential['seconds_to_refresh'])}"}
 
 
 def _identity(identity: Mapping[str, str] | None, error: Mapping[str, str | None] | None) -> Iterator[str]:

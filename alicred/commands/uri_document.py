@@ -33,7 +33,10 @@ def document(credential: Credential, now: float) -> bytes:
         credential: The credential, one with a key.
         now: The wall time, in epoch seconds.
     """
-    end = credential.expiration or datetime.fromtimestamp(now + _HOUR_SECONDS, timezone.utc)
+    in_an_hour = now + _HOUR_SECONDS
+    # One of which nobody has said when it ends is given up by alicred itself after a while.
+    latest = in_an_hour if credential.expires_at is None else min(in_an_hour, credential.expires_at)
+    end = credential.expiration or datetime.fromtimestamp(latest, timezone.utc)
     parts = {
         "Code": "Success",
         "AccessKeyId": credential.access_key_id,

@@ -7,13 +7,13 @@ source is made first, and is kept fresh by a session of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any, cast
 
 from alicred import clock
 from alicred.config_json import parse
 from alicred.environment import Environment
 from alicred.files import SecretText
+from alicred.loading import loaded
 from alicred.modes import CHAINED, SIGN_INS, Mode, mode_of
 from alicred.profile_files import ProfileFile
 from alicred.profiles import Profile, shown
@@ -104,7 +104,7 @@ class _Assembly:
                 "source_profile leads to a bearer token, which signs nothing.", "Name another profile."
             )
         if mode.type is None:
-            module = import_module(SIGN_INS[mode.name])
+            module = loaded(SIGN_INS[mode.name])
             return cast("Provider", module.build_profile(profile, self._environment, self._transport))
         return self._of_type(profile, mode, source)
 

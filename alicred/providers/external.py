@@ -135,6 +135,8 @@ class ExternalProvider:
             "access_key_secret": credential.access_key_secret,
             "sts_token": credential.security_token,
             "sts_expiration": int(ends_at.timestamp()) if ends_at else None,
+            # Without it the keys that are written here would be taken for what the profile is about.
+            "mode": self._profile.text("mode") or "External",
         }
         # Whoever has changed the command meanwhile wants the keys of the other one.
         self._stored.update(changes, provided={"process_command": self._profile.text("process_command")})

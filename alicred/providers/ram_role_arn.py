@@ -58,7 +58,7 @@ class RamRoleArnProvider:
         def try_another_key(code: str | None) -> bool:
             nonlocal key
             # A key that does not end is all that its source has.
-            if code not in _DEAD or key.expiration is None:
+            if code not in _DEAD or (key.expires_at is None and key.expiration is None):
                 return False
             refused = key
             self._source.invalidate(refused)

@@ -14,6 +14,7 @@ from typing import NamedTuple, cast
 
 from alicred import clock
 from alicred.environment import Environment
+from alicred.loading import loaded
 from alicred.models import Config
 from alicred.parameters import TYPES, VARIABLES, Settings, resolve
 from alicred.providers.base import Provider
@@ -24,17 +25,20 @@ from alicred.transport import Transport
 __all__ = ["CHAIN", "PROVIDERS", "Place", "build", "build_chain"]
 
 _Build = Callable[..., Provider]
+_Open = Callable[..., "Provider | str"]
 
 _OIDC_VARIABLES = tuple(VARIABLES[name] for name in TYPES["oidc_role_arn"].required)
 
+_STATIC = "alicred.providers.static"
+
 PROVIDERS = {
-    "access_key": "alicred.providers.static",
-    "sts": "alicred.providers.static",
+    "access_key": _STATIC,
+    "sts": _STATIC,
     "ram_role_arn": "alicred.providers.ram_role_arn",
     "ecs_ram_role": "alicred.providers.ecs_ram_role",
     "oidc_role_arn": "alicred.providers.oidc_role_arn",
     "credentials_uri": "alicred.providers.credentials_uri",
-    "bearer": "alicred.providers.static",
+    "bearer": _STATIC,
     "rsa_key_pair": "alicred.providers.rsa_key_pair",
 }
 
@@ -51,7 +55,9 @@ def build(settings: Settings, environment: Environment, transport: Transport, *a
     Raises:
         ConfigurationError: The environment forbids it, or says something that cannot be right.
     """
-    builder = cast("_Build", import_module(PROVIDERS[settings.type]).build)
+    # What a static key needs is loaded in no time, and logging, which the gate needs, is not.
+    load = import_module if PROVIDERS[settings.type] == _STATIC else loaded
+    builder = cast("_Build", load(PROVIDERS[settings.type]).build)
     if settings.source is None:
         return builder(settings, environment, transport, *at_hand)
     source = Session(build(settings.source, environment, transport), clock)
@@ -81,24 +87,22 @@ def _open_oidc(environment: Environment, transport: Transport) -> Provider | str
 
 
 def _open_cli_profile(environment: Environment, transport: Transport) -> Provider | str:
-    from alicred.providers.cli_profile import open_profile  # noqa: PLC0415 - reads JSON, which few clients need
-
+    # It reads JSON, which few clients need.
+    open_profile = cast("_Open", loaded("alicred.providers.cli_profile").open_profile)
     return open_profile(environment, transport, build)
 
 
 def _open_profile(environment: Environment, transport: Transport) -> Provider | str:
-    from alicred.providers.credentials_profile import open_section  # noqa: PLC0415 - few clients get here
-
+    open_section = cast("_Open", loaded("alicred.providers.credentials_profile").open_section)
     return open_section(environment, transport, build)
 
 
 def _open_instance(environment: Environment, transport: Transport) -> Provider | str:
     if environment.flag("ALIBABA_CLOUD_ECS_METADATA_DISABLED"):
         return "ALIBABA_CLOUD_ECS_METADATA_DISABLED forbids it."
-    from alicred.providers.absence import AbsenceRemembering  # noqa: PLC0415 - the same
-
+    remembering = cast("_Build", loaded("alicred.providers.absence").AbsenceRemembering)
     address = environment.text("ALIBABA_CLOUD_IMDS_ENDPOINT") or ""
-    return AbsenceRemembering(_of_type("ecs_ram_role", environment, transport), address=address)
+    return remembering(_of_type("ecs_ram_role", environment, transport), address=address)
 
 
 def _open_uri(environment: Environment, transport: Transport) -> Provider | str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from alicred_emulator.gateway.call import Action, Call, named_action
+from alicred_emulator.gateway.call import PATH, Action, Call, named_action
 from alicred_emulator.gateway.checks import Finding
 from alicred_emulator.gateway.refusals import Refusal, checks_of, refusal_called
 from alicred_emulator.gateway.rendering import rendered
@@ -18,7 +18,7 @@ Checks = Mapping[str, Callable[[Any], Finding]]
 
 _TROUBLESHOOT: Final = "https://api.aliyun.com/troubleshoot"
 
-_NOT_PLACED: Final = frozenset({"action_or_version_unknown", "version_unknown"})
+_NOT_PLACED: Final = frozenset({"action_or_version_unknown", "version_unknown", "path_unknown"})
 """What tells, though there is such an action, that the fake does not know the one that is meant."""
 
 
@@ -41,7 +41,7 @@ class Api:
     def operation(self, request: Request) -> str | None:
         """Name the action that a request asks for, None if the API has no such action."""
         name = named_action(request)
-        return name if name in self.actions else None
+        return name if request.path == PATH and name in self.actions else None
 
     def answer(self, world: World, request: Request) -> Reply:
         """Answer a request.

@@ -11,13 +11,15 @@ from urllib.parse import parse_qsl
 
 from alicred_emulator.gateway.proof import ACS3, BEARER, BEARER_HEADER, Proof, presented
 from alicred_emulator.ledger import IssuedCredential
-from alicred_emulator.messages import JSON_TYPE, Request
+from alicred_emulator.messages import JSON_TYPE, Headers, Request
 from alicred_emulator.ram.access_keys import AccessKey, RsaKeyPair
 from alicred_emulator.ram.principal import Principal
 from alicred_emulator.world import World
 
+PATH: Final = "/"
+"""The one path of an API of this style (documented)."""
+
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
-_ACTION: Final = re.compile(r"(?:^|&)Action=([A-Za-z0-9]+)")
 _TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
@@ -54,11 +56,11 @@ class Call:
     def __init__(self, world: World, request: Request, actions: Mapping[str, Action]) -> None:
         self.world: Final = world
         self.request: Final = request
-        self.query: Final = parse_qsl(request.query, keep_blank_values=True)
+        self.query: Final = _query(request)
         body = body_parameters(request)
         self.readable: Final = body is not None
         self.parameters: Final = {**dict(self.query), **(body or {})}
-        self.action_name: Final = self.parameters.get("Action") or request.headers.get("x-acs-action", "")
+        self.action_name: Final = _action(request.headers, self.parameters)
         self.version: Final = self.parameters.get("Version") or request.headers.get("x-acs-version", "")
         self.action: Final = actions.get(self.action_name)
 
@@ -162,12 +164,17 @@ def content_type(request: Request) -> str:
 
 
 def named_action(request: Request) -> str | None:
-    """Return the action that a request names, at a glance."""
-    header = request.headers.get("x-acs-action")
-    if header is not None:
-        return header
-    match = _ACTION.search(request.query) or _ACTION.search(request.body.decode("latin-1"))
-    return match[1] if match else None
+    """Return the action that a request names, None if it names none; as `Call` reads it."""
+    parameters = {**dict(_query(request)), **(body_parameters(request) or {})}
+    return _action(request.headers, parameters) or None
+
+
+def _query(request: Request) -> list[tuple[str, str]]:
+    return parse_qsl(request.query, keep_blank_values=True)
+
+
+def _action(headers: Headers, parameters: Mapping[str, str]) -> str:
+    return parameters.get("Action") or headers.get("x-acs-action", "")
 
 
 def _json_parameters(content: object) -> Mapping[str, str] | None:

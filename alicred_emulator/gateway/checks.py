@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from alicred_emulator.gateway import signatures
-from alicred_emulator.gateway.call import FORM_TYPE, Call, content_type
+from alicred_emulator.gateway.call import FORM_TYPE, PATH, Call, content_type
 from alicred_emulator.gateway.nonces import ACCEPTED_SECONDS
 from alicred_emulator.gateway.proof import ACS3, BEARER, CONTENT_HEADER, NONE, V1
 from alicred_emulator.hosts import service_of
@@ -29,6 +29,11 @@ def plain_http(call: Call) -> Finding:
 def method_unsupported(call: Call) -> Finding:
     """Tell whether the method is neither GET nor POST."""
     return call.request.method not in {"GET", "POST"}
+
+
+def path_unknown(call: Call) -> Finding:
+    """Tell whether something else than the one path of such an API was asked for."""
+    return call.request.path != PATH
 
 
 def content_type_unsupported(call: Call) -> Finding:
@@ -163,6 +168,7 @@ CHECKS: Final[Mapping[str, Callable[[Call], Finding]]] = {
     for check in (
         plain_http,
         method_unsupported,
+        path_unknown,
         content_type_unsupported,
         body_unreadable,
         format_unsupported,

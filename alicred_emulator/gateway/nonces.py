@@ -15,7 +15,7 @@ class Nonces:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         # By the minute of their time stamps, so that a whole minute is forgotten at once.
-        self._used: dict[int, set[tuple[str, str]]] = {}
+        self._used: dict[int, set[int]] = {}
 
     def __len__(self) -> int:
         return sum(len(used) for used in self._used.values())
@@ -33,13 +33,15 @@ class Nonces:
             Whether it had not been used before.
         """
         bucket = int(timestamp) // _BUCKET_SECONDS
+        # A million of them within half an hour are to be remembered without their texts.
+        used_up = hash((key_id, nonce))
         with self._lock:
             if bucket not in self._used:
                 self._forget(now)
             # Two time stamps may go with one nonce: all that are accepted now are looked through.
-            if any((key_id, nonce) in used for used in self._used.values()):
+            if any(used_up in used for used in self._used.values()):
                 return False
-            self._used.setdefault(bucket, set()).add((key_id, nonce))
+            self._used.setdefault(bucket, set()).add(used_up)
             return True
 
     def _forget(self, now: float) -> None:

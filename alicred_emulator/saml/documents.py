@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
-from alicred_emulator.saml.names import ASSERTION, PROTOCOL
+from alicred_emulator.saml.names import ASSERTION, PROTOCOL, SUCCESS
 
 if TYPE_CHECKING:
     from alicred_emulator.saml.elements import Element
@@ -33,6 +33,9 @@ def assertion_in(text: str) -> bytes | None:
     """
     root = parsed(_decoded(text))
     if root is None or root.tag != f"{{{PROTOCOL}}}Response":
+        return None
+    status = root.find(f"{{{PROTOCOL}}}Status/{{{PROTOCOL}}}StatusCode")
+    if status is None or status.get("Value") != SUCCESS:
         return None
     found = list(root.iter(f"{{{ASSERTION}}}Assertion"))
     if len(found) != 1 or found[0].getparent() is not root:

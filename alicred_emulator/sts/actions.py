@@ -115,7 +115,8 @@ def _issued(  # noqa: PLR0913 - what a credential consists of
 
 def _lifetime(call: StsCall, ends_by: datetime | None) -> timedelta:
     wanted = call.duration or timedelta(0)
-    return wanted if ends_by is None else min(wanted, (ends_by - call.now) // _SECOND * _SECOND)
+    issued_at = call.now.replace(microsecond=0)
+    return wanted if ends_by is None else min(wanted, (ends_by - issued_at) // _SECOND * _SECOND)
 
 
 def _answer(role: Role, session_name: str, issued: IssuedCredential) -> dict[str, object]:

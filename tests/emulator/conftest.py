@@ -120,7 +120,7 @@ class Draft:
         if action == "DescribeRegions":
             self.api, self.host, self.version = ECS, "ecs.cn-hangzhou.aliyuncs.com", "2014-05-26"
         self.method = "GET" if style.endswith("GET") else "POST"
-        self.secure, self.tampered = True, False
+        self.path, self.secure, self.tampered = "/", True, False
         self.key: Any = world.user.access_keys[0]
         if action == "GenerateSessionAccessKey":
             self.key = world.key_pair
@@ -171,7 +171,7 @@ class Draft:
         write = {"ACS3": self._acs3, "BEARER": self._bearer}.get(self.style, self._parameters)
         headers, query, body = write()
         fields = self._with_changes({"host": self.host, **headers})
-        target = f"/?{urlencode(query)}" if query else "/"
+        target = f"{self.path}?{urlencode(query)}" if query else self.path
         request = Request.of(self.method, target, Headers(fields.items()), body)
         return replace(request, secure=self.secure)
 

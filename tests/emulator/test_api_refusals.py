@@ -131,6 +131,11 @@ def by_put(draft: Any) -> None:
     draft.method = "PUT"
 
 
+@spoils("path_unknown", "path")
+def by_another_path(draft: Any) -> None:
+    draft.path = "/sts"
+
+
 @spoils("content_type_unsupported", "body")
 def a_body_of_text(draft: Any) -> None:
     draft.headers["content-type"], draft.body = "text/plain", b"Action=AssumeRole"

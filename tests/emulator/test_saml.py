@@ -337,12 +337,15 @@ def xml(content: str) -> str:
     return post(content.encode())
 
 
+SUCCESSFUL = (
+    '<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>'
+)
 SAML = 'xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"'
 
 
 def response_of(content: str, before: str = "") -> str:
     """Write a response around a content."""
-    return xml(f"{before}<samlp:Response {SAML}>{content}</samlp:Response>")
+    return xml(f"{before}<samlp:Response {SAML}>{SUCCESSFUL}{content}</samlp:Response>")
 
 
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
@@ -392,6 +395,13 @@ def test_a_response_may_be_as_long_as_documented() -> None:
     assert len(longest) == LONGEST_RESPONSE
     assert Assertion.read(longest) is not None
     assert Assertion.read(longest + " ") is None
+
+
+@pytest.mark.parametrize("status", ["", "Requester", "Responder"])
+def test_a_response_that_tells_of_a_failure_holds_no_assertion(status: str) -> None:
+    """Whatever else stands in it."""
+    told = SUCCESSFUL.replace("Success", status) if status else ""
+    assert Assertion.read(xml(f"<samlp:Response {SAML}>{told}<saml:Assertion/></samlp:Response>")) is None
 
 
 def test_an_empty_assertion_says_nothing() -> None:

@@ -310,7 +310,6 @@ def spoilt_parts(vector: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
         yield "content-type", {"headers": typed}
     else:
         yield "method", {"method": "GET"}
-    yield "path", {"path": "/a"}
 
 
 ACS3_PARTS = [

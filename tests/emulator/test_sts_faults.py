@@ -261,6 +261,14 @@ def test_a_key_set_without_the_right_key_verifies_nothing(world, over_the_wire, 
     assert content["Code"] == "AuthenticationFail.OIDCToken.Invalid"
 
 
+def test_an_issuer_that_was_stopped_says_nothing_to_sts_either(world, over_the_wire):
+    """As if its machine were gone."""
+    world.oidc.stop()
+    status, content = over_the_wire("AssumeRoleWithOIDC", "ANONYMOUS POST")
+    assert content["Code"] == "AuthenticationFail.OIDCToken.IssuerConfigurationBroken"
+    assert status == 400
+
+
 def test_an_issuer_that_is_down_harms_nobody_who_does_not_need_it(world, over_the_wire):
     """Neither the users of keys nor a token that is refused for what it says."""
     world.faults.add("oidc_issuer_down")

@@ -583,6 +583,38 @@ def test_a_child_forked_while_the_http_client_is_loaded_is_not_stuck():
     assert printed == "0\n"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
+def test_a_child_forked_while_the_chain_loads_a_reader_of_files_is_not_stuck():
+    """What the default chain loads late is waited for as well."""
+    printed = run(
+        "import os, signal, sys, threading, warnings\n"
+        "warnings.simplefilter('ignore')\n"
+        "os.environ.update(HOME='/nowhere', ALIBABA_CLOUD_ECS_METADATA_DISABLED='true')\n"
+        "from alicred import Client, NoCredentialError\n"
+        "begun = threading.Event()\n"
+        "class Slow:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'alicred.config_json':\n"
+        "            begun.set()\n"
+        "            threading.Event().wait(0.3)\n"
+        "sys.meta_path.insert(0, Slow())\n"
+        "def ask():\n"
+        "    try: Client().get_credential()\n"
+        "    except NoCredentialError: pass\n"
+        "loader = threading.Thread(target=ask)\n"
+        "loader.start()\n"
+        "begun.wait()\n"
+        "child = os.fork()\n"
+        "if not child:\n"
+        "    signal.alarm(20)\n"
+        "    ask()\n"
+        "    os._exit(0)\n"
+        "print(os.waitpid(child, 0)[1])\n"
+        "loader.join()\n"
+    )
+    assert printed == "0\n"
+
+
 # A credential that is asked for part by part
 
 

@@ -285,6 +285,20 @@ def test_a_program_is_run_for_a_profile_that_names_one(fetched, tmp_path):
     assert credential.provider_name == "default/cli_profile/external"
 
 
+def test_what_a_program_gave_is_not_taken_for_what_its_profile_is_about(home, now, tmp_path):
+    """Its session is written back, and without a mode beside it the profile would be one of mode StsToken."""
+    ends = {"sts_token": "token", "expiration": "2027-01-15T09:00:00Z", "mode": "StsToken"}
+    program = tmp_path / "program.py"
+    program.write_text(f"print({json.dumps(json.dumps({**ends, **KEY}))})")
+    home.cli({"name": "default", "process_command": shlex.join([sys.executable, str(program)])})
+    for _ in range(2):
+        credential = home.chain(strict=True).fetch(now).credential
+        assert credential.provider_name == "default/cli_profile/external"
+        assert credential.expiration is not None
+    [profile] = json.loads(home.config_json.read_text())["profiles"]
+    assert (profile["mode"], profile["sts_token"]) == ("External", "token")
+
+
 def test_a_sign_in_may_be_a_source(home, script, granted, now, signed_in):
     """The role is assumed with the session of the one who has signed in."""
     home.write(home.config_json, FILE)

@@ -12,6 +12,8 @@ from alicred.providers.credentials_uri import build
 from alicred.proxies import proxies_for
 from alicred.transport import NoReply, Terms
 
+LOOPBACK = "localhost,127.0.0.0/8,::1"
+
 TARGETS = [
     "/",
     "/credential",
@@ -220,10 +222,18 @@ def test_an_exception_goes_past_the_proxy(server, fetch, variable):
     assert server.request_lines() == ["GET /x HTTP/1.1"]
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "localhost", "[::1]"])
+def test_loopback_is_no_business_of_a_proxy(address):
+    """What is allowed to travel in the clear must not leave the machine, whatever the variables say."""
+    environment = Environment({"ALL_PROXY": "http://proxy:1", "HTTP_PROXY": "http://proxy:1"})
+    assert proxies_for(f"http://{address}:8080/x", environment.proxies()) == {}
+    assert proxies_for("http://service.example/x", environment.proxies()) != {}
+
+
 def test_the_lower_case_spelling_wins(script, document, now):
     """As everywhere."""
     environment = Environment({"HTTP_PROXY": "http://upper:1", "http_proxy": "http://lower:1"})
-    assert environment.proxies() == {"http": "http://lower:1"}
+    assert environment.proxies() == {"http": "http://lower:1", "no": LOOPBACK}
 
 
 def test_an_empty_spelling_in_lower_case_says_that_there_is_no_proxy():
@@ -234,7 +244,7 @@ def test_an_empty_spelling_in_lower_case_says_that_there_is_no_proxy():
 def test_under_cgi_http_proxy_is_a_header_and_not_believed():
     """There a client of the web server names it (httpoxy); the lower-case spelling is the machine's own."""
     request = {"REQUEST_METHOD": "GET", "HTTP_PROXY": "http://evil:1", "HTTPS_PROXY": "http://good:1"}
-    assert Environment(request).proxies() == {"https": "http://good:1"}
+    assert Environment(request).proxies() == {"https": "http://good:1", "no": LOOPBACK}
     assert Environment({**request, "http_proxy": "http://good:2"}).proxies()["http"] == "http://good:2"
 
 

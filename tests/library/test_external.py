@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import shlex
+import signal
 import sys
 import threading
 import traceback
@@ -251,23 +252,34 @@ def test_an_interrupt_ends_the_program(monkeypatch):
     processes = []
     real = programs._started
 
-    class Interrupted:
-        def read(self, _size):
-            raise KeyboardInterrupt
-
-        def close(self):
-            processes[0].real.close()
-
     def started(command):
-        process = real(command)
-        processes.append(process)
-        process.real, process.stdout = process.stdout, Interrupted()
-        return process
+        processes.append(real(command))
+        return processes[0]
+
+    def interrupted(*_what):
+        raise KeyboardInterrupt
 
     monkeypatch.setattr(programs, "_started", started)
+    monkeypatch.setattr(programs, "_pieces", interrupted)
     with pytest.raises(KeyboardInterrupt):
         output_of(command_of("sleep 1000"), seconds=60.0)
     assert processes[0].returncode == -9
+
+
+@posix
+def test_a_child_that_outlives_its_program_is_not_waited_for(tmp_path):
+    """It has left the group and holds the output open; the time-out bounds the wait all the same."""
+    told = tmp_path / "pid"
+    agent = (
+        f"import os, time; os.setsid(); open({str(told)!r}, 'w').write(str(os.getpid())); time.sleep(1000)"
+    )
+    program = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {agent!r}])"
+    try:
+        with pytest.raises(ProgramError, match=r"had not ended after 1 s, and was ended\."):
+            output_of([sys.executable, "-c", program], seconds=1.0)
+    finally:
+        if told.exists():
+            os.kill(int(told.read_text()), signal.SIGKILL)
 
 
 def test_a_program_has_nothing_to_read(running):

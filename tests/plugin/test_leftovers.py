@@ -144,3 +144,21 @@ def test_a_session_inside_a_test_gives_the_clock_back(run, alicred_clock):
     run("def test_inside(alicred_clock): pass").assert_outcomes(passed=1)
     assert clock_of_alicred.time() == alicred_clock.time()
     assert "127.0.0.1" in os.environ["ALIBABA_CLOUD_IMDS_ENDPOINT"]
+
+
+def test_an_emulator_that_a_test_stopped_runs_in_the_next(run):
+    """A whole outage is a test like any other."""
+    run(
+        """
+    import urllib.request
+
+    def test_stops(alicred_emulator):
+        alicred_emulator.stop()
+
+    def test_after(alicred_emulator):
+        address = alicred_emulator.imds.url + "/"
+        assert urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address).status == 200
+    """,
+        "-p",
+        "no:randomly",
+    ).assert_outcomes(passed=2)
