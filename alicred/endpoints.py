@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from alicred.exceptions import ConfigurationError
 from alicred.forms import is_region
+from alicred.loading import loaded
 
 __all__ = ["Endpoint", "host_of_region", "is_endpoint", "sts_endpoint"]
 
@@ -116,22 +117,18 @@ def _is_host(host: str) -> bool:
 
 
 def _is_loopback(host: str) -> bool:
-    from ipaddress import ip_address  # noqa: PLC0415 - 2 ms that most clients do not need
-
     if host == "localhost":
         return True
     try:
-        address = ip_address(host)
+        address = loaded("ipaddress").ip_address(host)
     except ValueError:
         return False
     # ::ffff:127.0.0.1 is loopback to Python 3.13, and to every kernel.
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+    return bool((getattr(address, "ipv4_mapped", None) or address).is_loopback)
 
 
 def _is_ip(host: str, *, of_version: int) -> bool:
-    from ipaddress import ip_address  # noqa: PLC0415 - 2 ms that most clients do not need
-
     try:
-        return ip_address(host).version == of_version
+        return bool(loaded("ipaddress").ip_address(host).version == of_version)
     except ValueError:
         return False

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from alicred.loading import loaded
+
 __all__ = [
     "is_external_id",
     "is_oidc_provider_arn",
@@ -66,14 +68,12 @@ def is_region(text: str) -> bool:
 
 def is_policy(text: str) -> bool:
     """Return whether a text is a JSON object of no more than 2048 characters, however it is laid out."""
-    import json  # noqa: PLC0415 - 2 ms that most clients do not need
-
     if len(text) > _LONGEST_POLICY:
         return False
     try:
         text.encode("utf-8")
         # Not every parser of JSON knows NaN and Infinity, as Python's does.
-        document = json.loads(text, parse_constant=_reject)
+        document = loaded("json").loads(text, parse_constant=_reject)
     except (ValueError, RecursionError):
         return False
     return isinstance(document, dict)
@@ -90,10 +90,8 @@ def is_proxy_url(text: str) -> bool:
 
 
 def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
-    from urllib.parse import urlsplit  # noqa: PLC0415 - 2 ms that most clients do not need
-
     try:
-        parts = urlsplit(text)
+        parts = loaded("urllib.parse").urlsplit(text)
         port = parts.port
     except ValueError:
         return False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alicred.loading import loaded
+
 if TYPE_CHECKING:
     from random import Random
 
@@ -14,10 +16,9 @@ _seeded: Random | None = None
 
 def uniform(low: float, high: float) -> float:
     """Return a number between the two, as `random.uniform`."""
-    import random  # noqa: PLC0415 - only a failure needs it
-
     # The module's own generator is seeded anew in a forked child, so that its siblings do not march in step.
-    return _seeded.uniform(low, high) if _seeded is not None else random.uniform(low, high)  # noqa: S311
+    number: float = (_seeded or loaded("random")).uniform(low, high)
+    return number
 
 
 def seed(number: int | None) -> None:

@@ -10,6 +10,7 @@ import threading
 import traceback
 
 import pytest
+from hypothesis import HealthCheck, settings
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
@@ -418,6 +419,7 @@ def test_what_was_printed_is_in_no_traceback(printing, path, monkeypatch):
     assert [name for frame in ours for name, text in frame.locals.items() if CANARY in text] == []
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @for_any(
     st.binary(max_size=60)
     | st.dictionaries(

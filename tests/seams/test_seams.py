@@ -22,7 +22,9 @@ import time_machine
 from alicred import Client, Config
 
 # oss2, aliyun.log and alibabacloud_tea_openapi call what Python deprecates from 3.12 on.
-pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
+pytestmark = pytest.mark.filterwarnings(
+    r"ignore:datetime\.datetime\.utc(now|fromtimestamp)\(\):DeprecationWarning"
+)
 
 LONG_LIVED = Config(type="access_key", access_key_id="LTAIexample", access_key_secret="secret")
 SESSION = Config(
