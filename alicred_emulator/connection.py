@@ -53,6 +53,16 @@ class Connection:
         return self._reader.begun
 
     @property
+    def ahead(self) -> bool:
+        """Whether bytes have arrived that belong to none of the requests read so far."""
+        return self._reader.ahead
+
+    @property
+    def raw(self) -> socket.socket:
+        """The socket itself, for whoever passes on bytes without reading requests in them."""
+        return self._socket
+
+    @property
     def wanted(self) -> bool:
         """Whether nobody has asked for its end yet."""
         return not self._ending.is_set()

@@ -56,6 +56,11 @@ class RequestReader:
         self._buffer = b""
         self.begun = False
 
+    @property
+    def ahead(self) -> bool:
+        """Whether more has arrived than the requests that were read."""
+        return bool(self._buffer)
+
     def read(self) -> Request | None:
         """Read the next request with its whole body.
 

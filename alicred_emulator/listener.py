@@ -7,20 +7,23 @@ The rules kept here: the socket is bound before any thread runs, so the port is 
 import contextlib
 import errno
 import functools
+import heapq
 import os
 import selectors
 import socket
 import threading
 import weakref
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 from alicred_emulator.connection import Connection
 
 MOST_CONNECTIONS: Final = 512
-"""Connections a listener keeps open; beyond it, the idlest is closed."""
+"""Connections a listener keeps open; beyond it, the idlest are closed."""
 
-_BACKLOG: Final = 512
+_CLOSED_AT_ONCE: Final = 16
+_MOST_ENDING: Final = 64
+_BACKLOG: Final = 4096
 _JOIN_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 0.05
 
@@ -77,6 +80,7 @@ class Listener:
         self._given_up: set[Connection] = set()
         self._waker, self._woken = socket.socketpair()
         self._selector = selectors.DefaultSelector()
+        self._adopted: list[socket.socket] = []
         self._running = True
         self._thread = threading.Thread(target=self._accept, name=f"{name}-listener", daemon=True)
         _watch_forks()
@@ -87,6 +91,17 @@ class Listener:
     def running(self) -> bool:
         """Whether it accepts connections in this process."""
         return self._running
+
+    def adopt(self, sock: socket.socket) -> None:
+        """Accept connections from a further socket until stopped, when it refuses them, and may be adopted again.
+
+        Args:
+            sock: A socket that is bound; whoever bound it closes it.
+        """
+        sock.listen(_BACKLOG)
+        sock.setblocking(False)
+        self._adopted.append(sock)
+        self._selector.register(sock, selectors.EVENT_READ)
 
     def stop(self) -> None:
         """Stop listening, end every connection, and wait for their threads."""
@@ -121,7 +136,7 @@ class Listener:
         self._running = False
         # Another thread may have held it at the fork, and will never let go of it here.
         self._changed = threading.Condition()
-        for owned in (self._selector, self._socket, self._waker, self._woken):
+        for owned in (self._selector, self._socket, self._waker, self._woken, *self._adopted):
             owned.close()
         for connection in self._connections:
             connection.close()
@@ -131,20 +146,27 @@ class Listener:
         with self._socket, self._woken, self._selector as selector:
             selector.register(self._socket, selectors.EVENT_READ)
             selector.register(self._woken, selectors.EVENT_READ)
-            while True:
-                selector.select()
-                if not self._running:
-                    return
-                try:
-                    accepted, _ = self._socket.accept()
-                except BlockingIOError:
-                    continue
-                except OSError:
-                    # Out of descriptors, mostly: ask for one back, and do not spin meanwhile.
-                    self._end_idlest(most=0)
-                    threading.Event().wait(_RETRY_SECONDS)
-                    continue
-                self._begin(accepted)
+            while self._running:
+                for key, _ in selector.select():
+                    if not self._running:
+                        break
+                    self._accept_one(cast("socket.socket", key.fileobj))
+            # Not closed, since they are somebody else's: whoever connects is refused.
+            for sock in self._adopted:
+                with contextlib.suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+
+    def _accept_one(self, sock: socket.socket) -> None:
+        try:
+            accepted, _ = sock.accept()
+        except BlockingIOError:
+            return
+        except OSError:
+            # Out of descriptors, mostly: ask for one back, and do not spin meanwhile.
+            self._end_idlest(1)
+            threading.Event().wait(_RETRY_SECONDS)
+            return
+        self._begin(accepted)
 
     def _begin(self, accepted: socket.socket) -> None:
         try:
@@ -153,7 +175,7 @@ class Listener:
             # The peer is gone already.
             accepted.close()
             return
-        self._end_idlest(most=MOST_CONNECTIONS - 1)
+        self._make_room()
         thread = threading.Thread(target=self._run, args=(connection,), name=self._name, daemon=True)
         with self._changed:
             self._connections[connection] = thread
@@ -175,11 +197,22 @@ class Listener:
             del self._connections[connection]
             self._changed.notify_all()
 
-    def _end_idlest(self, *, most: int) -> None:
+    def _make_room(self) -> None:
+        with self._changed:
+            if len(self._connections) < MOST_CONNECTIONS:
+                return
+            # Whoever connects faster than threads end has to wait, or the cap would be none.
+            self._changed.wait_for(
+                lambda: len(self._connections) < MOST_CONNECTIONS + _MOST_ENDING, _RETRY_SECONDS
+            )
+        # Several at once, since they are looked for among all.
+        self._end_idlest(max(1, min(_CLOSED_AT_ONCE, MOST_CONNECTIONS // _CLOSED_AT_ONCE)))
+
+    def _end_idlest(self, count: int) -> None:
         with self._changed:
             kept = [connection for connection in self._connections if connection.wanted]
-        if len(kept) > most:
-            min(kept, key=lambda connection: (connection.busy, connection.turn)).end()
+        for connection in heapq.nsmallest(count, kept, key=lambda one: (one.busy, one.turn)):
+            connection.end()
 
 
 def _bind(host: str, port: int) -> socket.socket:

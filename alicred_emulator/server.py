@@ -8,6 +8,7 @@ sockets; a service only turns requests into replies.
 
 import contextlib
 import logging
+import socket
 from abc import abstractmethod
 
 from pytest_httpserver import HTTPServerError
@@ -46,6 +47,7 @@ class FakeServer(OverlaidServer):
         self._authority = authority
         self._requested_port = port
         self._listener: Listener | None = None
+        self._adopted: list[socket.socket] = []
 
     @abstractmethod
     def answer(self, request: Request, generation: int) -> Reply:
@@ -94,16 +96,23 @@ class FakeServer(OverlaidServer):
             self._listener.stop()
         self._listener = None
 
+    def adopt(self, sock: socket.socket) -> None:
+        """Answer on a further socket whenever the server runs; otherwise it refuses connections, too.
+
+        Args:
+            sock: A socket that is bound, in whatever network; whoever bound it closes it, after the server's end.
+        """
+        self._adopted.append(sock)
+        if self._listener is not None and self.is_running():
+            self._listener.adopt(sock)
+
     def close_connections(self) -> None:
         """End every connection, so that no request of one test reaches the next."""
         if self._listener is not None:
             self._listener.end_connections()
 
-    def _listen(self, port: int) -> None:
-        self._listener = Listener(self.host, port, f"alicred-{self.name}", self._serve)
-        self.port = self._listener.port
-
-    def _serve(self, connection: Connection) -> None:
+    def serve(self, connection: Connection) -> None:
+        """Answer the requests of a connection, which the server's own listener or a proxy has accepted."""
         # The client went away, or the server is being stopped: neither concerns anyone.
         with contextlib.suppress(OSError):
             try:
@@ -120,12 +129,25 @@ class FakeServer(OverlaidServer):
                 if connection.wanted:
                     _logger.warning("%s: %s", self.name, error)
 
+    def respond(self, connection: Connection, request: Request) -> bool:
+        """Answer one request; tell whether the connection may carry another.
+
+        Raises:
+            OSError: If the connection broke.
+        """
+        generation = self.generation
+        # Asked after the number was read: a reset ends the connections before it raises it.
+        return connection.wanted and self._reply(connection, request, generation)
+
+    def _listen(self, port: int) -> None:
+        self._listener = Listener(self.host, port, f"alicred-{self.name}", self.serve)
+        self.port = self._listener.port
+        for sock in self._adopted:
+            self._listener.adopt(sock)
+
     def _converse(self, connection: Connection) -> None:
-        while (request := connection.read()) is not None:
-            generation = self.generation
-            # Asked after the number was read: a reset ends the connections before it raises it.
-            if not connection.wanted or not self._reply(connection, request, generation):
-                return
+        while (request := connection.read()) is not None and self.respond(connection, request):
+            pass
 
     def _reply(self, connection: Connection, request: Request, generation: int) -> bool:
         reply = self.answer(request, generation)

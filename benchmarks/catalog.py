@@ -23,6 +23,8 @@ NAMES = (
     "imds_throughput",
     "sts_throughput",
     "sts_memory",
+    "proxied_read",
+    "held_connections",
     "lifecycle_test",
 )
 """Each is a module of `benchmarks.rows` with a function `measure`."""

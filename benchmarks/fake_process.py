@@ -21,6 +21,13 @@ def fake_imds() -> Generator[str, None, None]:
 
 
 @contextmanager
+def fake_imds_and_proxy() -> Generator[tuple[str, str], None, None]:
+    """Serve the metadata service and the proxy before it for the length of the block; yields both URLs."""
+    with _served() as variables:
+        yield variables["ALIBABA_CLOUD_IMDS_ENDPOINT"], variables["HTTP_PROXY"]
+
+
+@contextmanager
 def fake_sts() -> Generator[tuple[str, Caller], None, None]:
     """Serve STS for the length of the block; yields its URL, and a user who may assume a role there."""
     with _served() as variables:
@@ -43,8 +50,13 @@ def main() -> None:
     """Serve until the input ends."""
     from alicred_emulator import Emulator  # noqa: PLC0415 - whoever only starts this process needs none
 
-    with Emulator() as emulator:
-        print(json.dumps(emulator.env("user")), flush=True)
+    from alicred_emulator.proxy.server import ProxyServer  # noqa: PLC0415 - the same
+
+    with (
+        Emulator() as emulator,
+        ProxyServer(emulator.services, emulator.journal, emulator.clock) as proxy,
+    ):
+        print(json.dumps(emulator.env("user") | {"HTTP_PROXY": proxy.url}), flush=True)
         sys.stdin.read()
 
 

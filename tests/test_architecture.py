@@ -81,6 +81,7 @@ EMULATOR = (
     ("cloud_sso.call", "cloud_sso.checks", "cloud_sso.service"),
     ("oauth.call", "oauth.checks", "oauth.service"),
     ("http_reader", "client_hello", "tls", "connection", "transmission", "listener", "overlay", "server"),
+    ("proxy", "proxy.destinations", "proxy.relay", "proxy.server"),
     ("service", "sign_in_services", "services", "identities", "emulator"),
     ("frozen_time", "freeze", "routes", "redirect", "trust", "sdk_state", "sdk_schedulers", "sdk_sessions"),
     ("subjects", "subjects.alicred", "demo", "serve", "cli", "__main__", "plugin", ""),
@@ -235,7 +236,7 @@ def test_the_emulators_services_know_nothing_of_sockets():
     }
     # A certificate is made into what a server speaks TLS with; a client is given others to trust.
     about_tls = {"authority", "tls", "trust"}
-    assert users == {"connection", "listener", "redirect", "routes", "serve"} | about_tls
+    assert users == {"connection", "listener", "redirect", "routes", "serve", "proxy.relay"} | about_tls
 
 
 def test_sockets_are_opened_in_the_transport_alone():
