@@ -36,6 +36,8 @@ __all__ = ["HttpConversation"]
 
 _LARGEST_BODY_BYTES = 64 * 1024
 _TOLERATED_SKEW_SECONDS = 5.0
+_DATE_SECONDS = 1.0
+"""A ``Date`` has whole seconds, rounded down."""
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "alicred"}
 
 
@@ -63,6 +65,7 @@ class HttpConversation:
         """Send one request and read its whole answer; see `alicred.transport.Conversation`."""
         if clock.monotonic() >= self._ends:
             raise NoReply(f"had not answered within {self._terms.total_seconds:g} s in all.", connected=True)
+        sent_at = self._now + clock.monotonic() - self._began
         timeout = PhaseTimeout(
             connect=self._terms.connect_seconds, read=self._terms.read_seconds, until=self._ends
         )
@@ -77,33 +80,32 @@ class HttpConversation:
                 ca_bundle=self._terms.ca_bundle,
             )
             with response:
-                return self._reply(response)
+                return self._reply(response, sent_at)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             failure = _explained(error, self._terms)
         # Raised out here so that no chained exception carries the URL or the answer.
         raise failure
 
-    def _reply(self, response: BaseHTTPResponse) -> Reply:
+    def _reply(self, response: BaseHTTPResponse, sent_at: float) -> Reply:
         body = response.read(_LARGEST_BODY_BYTES + 1, decode_content=False)
         if len(body) > _LARGEST_BODY_BYTES:
             raise NoReply(f"answered with more than {_LARGEST_BODY_BYTES // 1024} KiB.", connected=True)
         # urllib3 1.26 takes the end of a connection for the end of a body.
         if len(body) < int(response.headers.get("Content-Length", 0)):
             raise NoReply("broke off in the middle of its answer.", connected=True)
-        return Reply(response.status, body, self._server_ahead(response.headers.get("Date")))
+        return Reply(response.status, body, self._server_ahead(response.headers.get("Date"), sent_at))
 
-    def _server_ahead(self, date: str | None) -> float:
+    def _server_ahead(self, date: str | None, sent_at: float) -> float:
         try:
             server = parsedate_to_datetime(date or "")
         except (ValueError, OverflowError):
             return 0.0
         # A Date without a zone is in UTC, as all of them are.
-        epoch_seconds = (server if server.tzinfo else server.replace(tzinfo=timezone.utc)).timestamp()
-        ahead = epoch_seconds - (self._now + self._elapsed())
-        return ahead if abs(ahead) > _TOLERATED_SKEW_SECONDS else 0.0
-
-    def _elapsed(self) -> float:
-        return clock.monotonic() - self._began
+        earliest = (server if server.tzinfo else server.replace(tzinfo=timezone.utc)).timestamp()
+        received_at = self._now + clock.monotonic() - self._began
+        at_least, at_most = earliest - received_at, earliest + _DATE_SECONDS - sent_at
+        # At most: a credential may end a moment early by our clock, and must not end late.
+        return at_most if at_least > _TOLERATED_SKEW_SECONDS or at_most < -_TOLERATED_SKEW_SECONDS else 0.0
 
 
 def _credentials_of(url: str) -> dict[str, str]:
