@@ -2,48 +2,75 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from alicred import clock, log
 from alicred.environment import Environment
 from alicred.exceptions import ConfigWarning
 from alicred.http import HttpTransport
+from alicred.loading import loaded
 from alicred.models import Config, Credential
 from alicred.parameters import resolve
-from alicred.parts import begin, belonging
+from alicred.parts import PartByPart
 from alicred.providers import registry
 from alicred.session import Session
+from alicred.shared import shared
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from alicred.events import Event
+    from alicred.status import Status
 
 __all__ = ["Client"]
 
+_Kind = TypeVar("_Kind", bound="Client")
 
-class Client:
+
+class Client(PartByPart):
     """Obtains one credential, keeps it fresh, and serves it to threads and tasks alike.
 
     Without a configuration it is the default chain: the environment, a pod's OIDC role, the profiles of
     aliyun-cli and of the SDKs, the ECS instance, the credentials URI. The environment is read when the client
     is built. Nothing is asked of a service before a credential is asked of the client, and no thread of
-    alicred's outlives its refresh.
+    alicred's outlives its refresh, but for the one of `background_refresh`.
 
     It fits every place where Alibaba's product SDKs take a credential client or a credentials provider. It is
     a context manager, may be copied and pickled (as its configuration), and may be used after a fork.
     """
 
-    def __init__(self, config: Config | None = None, *, strict: bool = False) -> None:
+    def __init__(
+        self,
+        config: Config | None = None,
+        *,
+        strict: bool = False,
+        background_refresh: bool = False,
+        on_event: Callable[[Event], object] | None = None,
+    ) -> None:
         """Build a client.
 
         Args:
             config: What to use; None for the default chain.
             strict: Whether the default chain stops at an element that is configured and broken, instead of
                 going on to the next.
+            background_refresh: Whether a credential that is due is refreshed by a daemon thread, one for all
+                clients of the process, so that no caller waits for it.
+            on_event: Called with what becomes of every refresh; see `alicred.events`. It is called by the
+                thread that has refreshed, and keeps a caller that has done so waiting. What it raises is
+                logged once. A pickle leaves it behind.
 
         Raises:
             ConfigurationError: The configuration cannot work.
         """
         self._config = config
         self._strict = strict
+        self._background_refresh = background_refresh
+        self._on_event = on_event
         self._type = "default"
         log.prepare()
         environment = Environment.of_process()
@@ -56,11 +83,45 @@ class Client:
             provider = registry.build(settings, environment, transport)
             for name, kind in settings.without_effect():
                 message = f"{name} has no effect on type {kind}: leave it out."
-                warnings.warn(message, ConfigWarning, stacklevel=2)
+                warnings.warn(message, ConfigWarning, stacklevel=_callers_level())
             # Without them, so that a copy or a pickle of this client does not warn again.
             self._config = settings.reduced(config)
         self._provider_name = provider.name
-        self._session = Session(provider, clock)
+        herald = None if on_event is None else loaded("alicred.herald").Herald(provider, clock, on_event)
+        see_to = loaded("alicred.background").see_to if background_refresh else None
+        self._session = Session(provider, clock, see_to=see_to, herald=herald)
+
+    @classmethod
+    def shared(
+        cls,
+        config: Config | None = None,
+        *,
+        strict: bool = False,
+        background_refresh: bool | None = None,
+        on_event: Callable[[Event], object] | None = None,
+    ) -> Self:
+        """Return the client that all of this process share who ask with an equal configuration.
+
+        The first call builds it, with the environment of that moment, and so does the first one after it was
+        closed. A subclass shares clients of its own.
+
+        Args:
+            config: As for a client of one's own.
+            strict: The same; it tells clients apart as the configuration does.
+            background_refresh: The same; None for what the client that is there does.
+            on_event: The same; None for whatever the client that is there calls.
+
+        Raises:
+            ConfigurationError: The configuration cannot work, or the client was built with other options.
+        """
+        options = {"background_refresh": background_refresh, "on_event": on_event}
+        build: Callable[..., Self] = partial(cls, config, strict=strict)
+        return shared((cls, config, strict), options, build)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has been closed, and serves nobody any more."""
+        return self._session.is_closed
 
     def get_credential(self) -> Credential:
         """Return a valid credential, from the cache or from its source.
@@ -110,41 +171,16 @@ class Client:
     def close(self) -> None:
         """Forget the credential; whoever asks for one from now on gets a `ConfigurationError`.
 
-        A refresh in flight goes on to its end, and what it brings is not kept.
+        A refresh in flight goes on to its end, and what it brings is not kept, nor told.
         """
         self._session.close()
+        if self._background_refresh:
+            loaded("alicred.background").leave(self._session)
 
-    def get_access_key_id(self) -> str | None:
-        """Return the key id of the current credential; `get_credential` returns all parts at once."""
-        return begin(self._session, self.get_credential()).access_key_id
-
-    async def get_access_key_id_async(self) -> str | None:
-        """Return the key id of the current credential; `get_credential` returns all parts at once."""
-        return begin(self._session, await self.get_credential_async()).access_key_id
-
-    def get_access_key_secret(self) -> str | None:
-        """Return the secret that belongs to the key id which this thread or task was given last."""
-        return belonging(self._session, self.get_credential()).access_key_secret
-
-    async def get_access_key_secret_async(self) -> str | None:
-        """Return the secret that belongs to the key id which this thread or task was given last."""
-        return belonging(self._session, await self.get_credential_async()).access_key_secret
-
-    def get_security_token(self) -> str | None:
-        """Return the session token that belongs to the key id which this thread or task was given last."""
-        return belonging(self._session, self.get_credential()).security_token
-
-    async def get_security_token_async(self) -> str | None:
-        """Return the session token that belongs to the key id which this thread or task was given last."""
-        return belonging(self._session, await self.get_credential_async()).security_token
-
-    def get_bearer_token(self) -> str | None:
-        """Return the bearer token of the current credential."""
-        return self.get_credential().bearer_token
-
-    async def get_bearer_token_async(self) -> str | None:
-        """Return the bearer token of the current credential."""
-        return (await self.get_credential_async()).bearer_token
+    def status(self) -> Status:
+        """Return how the client is doing, for a health check; nobody is asked, and nothing is refreshed."""
+        status: Status = loaded("alicred.status").status_of(self._session, self._type, self._provider_name)
+        return status
 
     def get_type(self) -> str:
         """Return the configured type, ``default`` for the default chain."""
@@ -162,12 +198,39 @@ class Client:
     ) -> None:
         self.close()
 
+    def __copy__(self) -> Self:
+        return _rebuild(type(self), self._config, self._options())
+
+    def __deepcopy__(self, _seen: dict[int, Any]) -> Self:
+        return self.__copy__()
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self._config, self._strict)
+        options = self._options()
+        # What listens here is nothing for another process.
+        options.pop("on_event", None)
+        return _rebuild, (type(self), self._config, options)
 
     def __repr__(self) -> str:
         return f"Client(type={self._type!r})"
 
+    def _options(self) -> dict[str, Any]:
+        options = {
+            "strict": self._strict,
+            "background_refresh": self._background_refresh,
+            "on_event": self._on_event,
+        }
+        # Without those that say nothing, so that a subclass need not know them.
+        return {name: value for name, value in options.items() if value}
 
-def _rebuild(kind: type[Client], config: Config | None, strict: bool) -> Client:  # noqa: FBT001 - by pickle
-    return kind(config, strict=strict)
+
+def _rebuild(kind: type[_Kind], config: Config | None, options: dict[str, Any]) -> _Kind:
+    return kind(config, **options)
+
+
+def _callers_level() -> int:
+    """Return where whoever built a client stands, counted in frames from the client's own."""
+    # As `warnings` itself counts.
+    level, frame = 2, sys._getframe(2)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith("alicred."):
+        level, frame = level + 1, frame.f_back
+    return level

@@ -1,19 +1,31 @@
 """One refresh in the air, and those who wait for it: threads, and tasks of any event loop.
 
-Rule of this module: no lock is held while anybody works. The lock of a flight is closed from its start to its
-landing and then open for good; a thread waits by passing through it, a task by a callback into its loop.
+Rules of this module:
+
+- no lock is held while anybody works. The lock of a flight is closed from its start to its landing and then
+  open for good; a thread waits by passing through it, a task by a callback into its loop;
+- the right to fly is one entry of a dict under the process's id, claimed by `dict.setdefault`, which is
+  atomic; a forked child has another id, so a flight of its parent's never concerns it and there is no lock
+  that it could find closed. Whoever claims it gives it back whatever happens, an interrupt included.
 """
 
 from __future__ import annotations
 
+import os
 from _thread import allocate_lock, get_ident
 from collections import deque
+from collections.abc import Callable
+from contextvars import copy_context
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
 
-__all__ = ["Flight"]
+    from alicred.events import Event
+
+__all__ = ["Airspace", "Flight", "in_a_thread"]
+
+_NOBODY = 0
 
 
 class Flight:
@@ -22,21 +34,27 @@ class Flight:
     Attributes:
         started_at: The wall time at which it was begun, in epoch seconds.
         error: Why it brought nothing, once it has landed; None if it did, or if it was abandoned.
+        events: What there is to tell of it, once it has landed.
     """
 
-    __slots__ = ("_closed", "_landed", "_pilot", "_tasks", "error", "started_at")
+    __slots__ = ("_closed", "_landed", "_pilot", "_tasks", "error", "events", "started_at")
 
     def __init__(self, started_at: float) -> None:
         self.started_at = started_at
         self.error: Exception | None = None
+        self.events: tuple[Event, ...] = ()
         self._pilot = get_ident()
         self._landed = False
         self._closed = allocate_lock()
         self._closed.acquire()
         self._tasks: deque[tuple[AbstractEventLoop, Future[None]]] = deque()
 
+    def await_pilot(self) -> None:
+        """Say that another thread will work on it, and not the one that began it."""
+        self._pilot = _NOBODY
+
     def take_off(self) -> None:
-        """Say that this thread is the one that works on it, and not the one that began it."""
+        """Say that this thread is the one that works on it."""
         self._pilot = get_ident()
 
     def land(self) -> None:
@@ -89,3 +107,42 @@ class Flight:
 def _wake(woken: Future[None]) -> None:
     if not woken.done():
         woken.set_result(None)
+
+
+class Airspace:
+    """What keeps the flights of one session apart: a process has one in the air at any time."""
+
+    __slots__ = ("_flights",)
+
+    def __init__(self) -> None:
+        self._flights: dict[int, Flight] = {}
+
+    def claim(self, offered: Flight) -> Flight:
+        """Return the flight that is in the air in this process: the one that is offered, or another."""
+        process = os.getpid()
+        flight = self._flights.setdefault(process, offered)
+        if flight is offered and len(self._flights) > 1:
+            # Flights of parents never land here, and their ids may be given out again.
+            self._flights = {process: flight}
+        return flight
+
+    def give_back(self, flight: Flight) -> None:
+        """Let a flight land, and the next one begin, if it was this one that was in the air."""
+        process = os.getpid()
+        try:
+            if self._flights.get(process) is flight:
+                del self._flights[process]
+        finally:
+            flight.land()
+
+
+def in_a_thread(work: Callable[[], None]) -> None:
+    """Work in a thread that ends with the work, in the context of whoever asks for it."""
+    from threading import Thread  # noqa: PLC0415 - loaded wherever an event loop runs
+
+    try:
+        # The context says whose trace it belongs to, and whether it is to be told of.
+        Thread(target=copy_context().run, args=(work,), name="alicred-refresh", daemon=True).start()
+    except RuntimeError:
+        # No thread is to be had. Holding up one loop is better than failing all that wait.
+        work()

@@ -17,22 +17,27 @@ class Held:
 
     Attributes:
         credential: The credential, meaningless once `expires_at` has come.
+        refresh_at: When it was first due, or will be.
         serve_from: From here until `serve_until` it is served without a question; a clock that shows less
             has jumped back.
         serve_until: From here on the next caller looks for a newer one.
         expires_at: From here on it is dead.
     """
 
-    __slots__ = ("_ended", "_lifetime", "credential", "expires_at", "serve_from", "serve_until")
+    __slots__ = ("_ended", "_lifetime", "credential", "expires_at", "refresh_at", "serve_from", "serve_until")
 
     def __init__(self, credential: Credential = _NO_CREDENTIAL, plan: Schedule | None = None) -> None:
         plan = plan or Schedule(FOREVER, -FOREVER, -FOREVER)
         self.credential = credential
         self.serve_from = plan.fetched_at
-        self.serve_until = plan.refresh_at
+        self.serve_until = self.refresh_at = plan.refresh_at
         self.expires_at = plan.expires_at
         self._lifetime = plan.expires_at - plan.fetched_at
         self._ended = False
+
+    def is_fresh(self, now: float) -> bool:
+        """Return whether it is served without a question."""
+        return self.serve_from <= now < self.serve_until
 
     def is_valid(self, now: float) -> bool:
         """Return whether it has not expired."""

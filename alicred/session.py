@@ -5,50 +5,29 @@ Rules of this module, for any mixture of threads, tasks and event loops:
 - a session has at most one fetch in flight in a process, and no lock is held while it runs;
 - a credential and its times are held in one object (`Held`), so nobody sees half of one and half of another;
 - while a credential is valid nobody gets an error, and once it has expired nobody gets the credential;
-- a failure while it is valid delays the next attempt; one after it has expired is, if it is temporary, the
-  verdict for everybody until the next attempt.
-
-The right to fetch is one entry of a dict under the process's id, claimed by `dict.setdefault`, which is
-atomic; a forked child has another id, so a flight of its parent's never concerns it and there is no lock that
-it could find closed. Whoever claims it gives it back whatever happens, an interrupt included.
+- where somebody else sees to what is due, whoever finds it so is served like everybody;
+- what there is to tell of a flight is told when it has landed.
 """
 
 from __future__ import annotations
 
-import os
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from alicred import jitter, log
+from alicred import log
 from alicred.clock import Clock
 from alicred.exceptions import ConfigurationError, CredentialException, ServiceUnreachableError
-from alicred.flight import Flight
+from alicred.flight import Airspace, Flight, in_a_thread
 from alicred.held import Held
 from alicred.models import Credential
+from alicred.outage import Outage, prolonged
 from alicred.providers.base import Issued, Provider
-from alicred.refresh import next_delay, schedule
+from alicred.refresh import schedule
 
-__all__ = ["Session", "forget_verdicts"]
+if TYPE_CHECKING:
+    from alicred.herald import Herald
 
-_epoch = 0
-
-
-def forget_verdicts() -> None:
-    """Make every session of this process try again although its last attempt failed a moment ago."""
-    global _epoch  # noqa: PLW0603 - it concerns all sessions, which nobody keeps a list of
-    _epoch += 1
-
-
-class Verdict(NamedTuple):
-    """A temporary failure that stands for everybody who asks before `until`."""
-
-    error: CredentialException
-    since: float
-    until: float
-    epoch: int
-
-    def applies(self, now: float) -> bool:
-        """Return whether it still stands; not after a backward jump of the clock."""
-        return self.epoch == _epoch and self.since <= now < self.until
+__all__ = ["Session"]
 
 
 class Session:
@@ -56,21 +35,66 @@ class Session:
 
     Attributes:
         held: The credential that is there, if one is.
+        outage: The failures since the last success; None where there were none.
+        is_closed: Whether it serves nothing any more.
     """
 
-    __slots__ = ("_clock", "_closed", "_delay", "_flights", "_provider", "_verdict", "held")
+    __slots__ = (
+        "__weakref__",
+        "_airspace",
+        "_clock",
+        "_herald",
+        "_provider",
+        "_see_to",
+        "held",
+        "is_closed",
+        "outage",
+    )
 
-    def __init__(self, provider: Provider, clock: Clock) -> None:
-        self._provider = provider
+    def __init__(
+        self,
+        provider: Provider,
+        clock: Clock,
+        *,
+        see_to: Callable[[Session], bool] | None = None,
+        herald: Herald | None = None,
+    ) -> None:
+        """Keep a credential fresh.
+
+        Args:
+            provider: Where it comes from.
+            clock: What time it is.
+            see_to: Has `refresh` called soon, and returns whether that can be done; None where whoever asks
+                for a credential that is due refreshes it.
+            herald: Who is told of it, around the provider; None where nobody is.
+        """
+        self._provider = herald or provider
         self._clock = clock
-        self._closed = False
-        self._delay = 0.0
-        self._verdict: Verdict | None = None
-        self._flights: dict[int, Flight] = {}
+        self._see_to = see_to
+        self._herald = herald
+        self._airspace = Airspace()
         self.held = Held()
+        self.outage: Outage | None = None
+        self.is_closed = False
 
     def renew(self) -> Credential:
         """Return a valid credential when the one that is held cannot be served without a question.
+
+        Raises:
+            CredentialException: None is held that is valid, and none is to be had.
+        """
+        return self._served_meanwhile() or self.refresh()
+
+    async def renew_async(self) -> Credential:
+        """Do the same as `renew` for a task: it waits for a flight that has a thread of its own.
+
+        Raises:
+            CredentialException: None is held that is valid, and none is to be had.
+        """
+        return self._served_meanwhile() or await self._refresh_async()
+
+    def refresh(self) -> Credential:
+        """Do the same as `renew`, and fetch what is due in this thread, unless somebody is about it.
 
         Raises:
             CredentialException: None is held that is valid, and none is to be had.
@@ -81,32 +105,29 @@ class Session:
                 return held.credential
             flight = Flight(now)
             try:
-                leading = self._claim(flight)
+                leading = self._airspace.claim(flight)
                 if leading is flight and self.held is held:
                     self._fly(flight)
             finally:
-                self._give_back(flight)
-            if leading is not flight:
-                if held.is_valid(now):
-                    return held.credential
+                self._airspace.give_back(flight)
+            if leading is flight:
+                self._tell(flight)
+            elif held.is_valid(now):
+                return held.credential
+            else:
                 self._refuse_to_wait_for_myself(leading)
                 leading.wait()
             credential = self._arrived(leading)
             if credential is not None:
                 return credential
 
-    async def renew_async(self) -> Credential:
-        """Do the same as `renew` for a task: it waits for a flight that has a thread of its own.
-
-        Raises:
-            CredentialException: None is held that is valid, and none is to be had.
-        """
+    async def _refresh_async(self) -> Credential:
         while True:
             now, held = self._clock.time(), self.held
             if self._can_serve(held, now):
                 return held.credential
             flight = Flight(now)
-            leading = self._claim(flight)
+            leading = self._airspace.claim(flight)
             if leading is not flight:
                 if held.is_valid(now):
                     return held.credential
@@ -114,7 +135,7 @@ class Session:
             elif self.held is held:
                 self._fly_in_a_thread(flight)
             else:
-                self._give_back(flight)
+                self._airspace.give_back(flight)
             await leading.wait_async()
             credential = self._arrived(leading)
             if credential is not None:
@@ -128,35 +149,25 @@ class Session:
 
     def close(self) -> None:
         """Forget the credential and serve none any more; a flight in the air lands for nobody."""
-        self._closed = True
+        self.is_closed = True
         self.held.end()
 
+    def _served_meanwhile(self) -> Credential | None:
+        """Return what is held if nobody has to wait, since it is fresh or somebody else sees to it."""
+        now, held = self._clock.time(), self.held
+        if self._see_to is None or not held.is_valid(now):
+            return None
+        return held.credential if held.is_fresh(now) or self._see_to(self) else None
+
     def _can_serve(self, held: Held, now: float) -> bool:
-        if self._closed:
+        if self.is_closed:
             raise ConfigurationError("this client has been closed.", remedy="Build another one.")
-        if held.serve_from <= now < held.serve_until:
+        if held.is_fresh(now):
             return True
-        verdict = self._verdict
-        if verdict is not None and verdict.applies(now):
-            raise verdict.error.copy()
+        outage = self.outage
+        if outage is not None and outage.forbids(now):
+            raise outage.error.copy()
         return False
-
-    def _claim(self, offered: Flight) -> Flight:
-        """Return the flight that is in the air in this process: the one that is offered, or another."""
-        process = os.getpid()
-        flight = self._flights.setdefault(process, offered)
-        if flight is offered and len(self._flights) > 1:
-            # Flights of parents never land here, and their ids may be given out again.
-            self._flights = {process: flight}
-        return flight
-
-    def _give_back(self, flight: Flight) -> None:
-        process = os.getpid()
-        try:
-            if self._flights.get(process) is flight:
-                del self._flights[process]
-        finally:
-            flight.land()
 
     @staticmethod
     def _refuse_to_wait_for_myself(flight: Flight) -> None:
@@ -167,28 +178,31 @@ class Session:
             )
 
     def _fly_in_a_thread(self, flight: Flight) -> None:
-        from threading import Thread  # noqa: PLC0415 - loaded wherever an event loop runs
-
         def fly() -> None:
             try:
                 self._fly(flight)
             finally:
-                self._give_back(flight)
+                self._airspace.give_back(flight)
+            self._tell(flight)
 
-        try:
-            Thread(target=fly, name="alicred-refresh", daemon=True).start()
-        except RuntimeError:
-            # No thread is to be had. Holding up one loop is better than failing all that wait.
-            fly()
+        flight.await_pilot()
+        in_a_thread(fly)
 
     def _fly(self, flight: Flight) -> None:
         flight.take_off()
+        before = self.outage
         try:
             self._keep(*self._fetch(flight.started_at))
         except Exception as error:  # noqa: BLE001 - everybody who waits gets it, whatever it is
             # A copy, since a traceback keeps alive what the fetch had in its hands.
             flight.error = error.copy() if isinstance(error, CredentialException) else error
             self._note_failure(flight.error)
+        if self._herald is not None:
+            flight.events = self._herald.events(self.held, before, self.outage)
+
+    def _tell(self, flight: Flight) -> None:
+        if self._herald is not None and not self.is_closed:
+            self._herald.tell(flight.events)
 
     def _fetch(self, now: float) -> tuple[Issued, float]:
         """Return what the provider issues and when it was asked; twice, if the clock has run away."""
@@ -207,24 +221,20 @@ class Session:
 
     def _keep(self, issued: Issued, fetched_at: float) -> None:
         plan = schedule(fetched_at, issued.credential.expires_at, issued.window, issued.good_for_seconds)
-        recovered, self._delay, self._verdict = self._delay > 0, 0.0, None
+        ended, self.outage = self.outage, None
         held = Held(issued.credential, plan)
         self.held = held
-        if self._closed:
+        if self.is_closed:
             held.end()
-        if recovered:
+        if ended is not None:
             log.info("%s: refreshing works again", self._provider.name)
 
     def _note_failure(self, error: Exception) -> None:
-        before, self._delay = self._delay, next_delay(self._delay, jitter.uniform)
-        now, held = self._clock.time(), self.held
-        if held.is_valid(now):
-            held.serve_on(now, self._delay)
-            if not before:
-                until = held.credential.expiration or "that works again"
-                log.warning("%s The credential that is held is served, until %s.", _told(error), until)
-        elif isinstance(error, CredentialException) and error.temporary:
-            self._verdict = Verdict(error, now, now + self._delay, _epoch)
+        before, held = self.outage, self.held
+        self.outage = outage = prolonged(before, error, held, self._clock, self._provider.name)
+        if before is None and held.is_valid(outage.since):
+            until = held.credential.expiration or "that works again"
+            log.warning("%s The credential that is held is served, until %s.", outage.error, until)
 
     def _arrived(self, flight: Flight) -> Credential | None:
         """Return what a landed flight has brought, or None where one has to look again."""
@@ -234,9 +244,3 @@ class Session:
         if flight.error is None:
             return None
         raise flight.error.copy() if isinstance(flight.error, CredentialException) else flight.error
-
-
-def _told(error: Exception) -> str:
-    return (
-        str(error) if isinstance(error, CredentialException) else f"internal error ({type(error).__name__})."
-    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time as _time
 from collections.abc import Callable
 
-from alicred import clock, jitter, profile_files, session
+from alicred import clock, jitter, outage, profile_files, shared
 from alicred.providers import absence
 
 __all__ = ["reset", "restore_clock", "seed", "use_clock"]
@@ -39,11 +39,12 @@ def seed(number: int) -> None:
 def reset() -> None:
     """Forget what tests do not share.
 
-    That is the clock, the seed, the verdicts that sessions keep, the remembered absence of an instance
-    metadata service, and which files were warned of.
+    That is the clock, the seed, the clients that are shared, the verdicts that sessions keep, the remembered
+    absence of an instance metadata service, and which files were warned of.
     """
     restore_clock()
     jitter.seed(None)
-    session.forget_verdicts()
+    shared.forget()
+    outage.forget_verdicts()
     absence.forget()
     profile_files.forget_warnings()

@@ -34,8 +34,9 @@ def explain(
     Returns:
         Whether there is a credential.
     """
-    # Else the first element that asks a service would be charged for it.
+    # Else the first element that asks a service would be charged for them.
     import_module("alicred.conversation")
+    import_module("alicred.connections")
     environment, transport = Environment.of_process(), HttpTransport()
     trace = searched(elements(environment, transport))
     told = report.of_trace(trace)

@@ -1,9 +1,10 @@
 """The default chain: the first element that is configured here and has a credential.
 
 Rules of this module: an element that is not configured is passed over in silence, one that is configured
-and broken with a warning, since the identity may silently become another; only alicred's own errors move
-the chain on. The winner is kept, and another is looked for only when it is no longer configured, or when its
-credential has expired and the fetch was refused: never because something could not be reached.
+and broken with a warning, since the identity may silently become another, and with no second one for as long
+as it stays broken in the same way; only alicred's own errors move the chain on. The winner is kept, and
+another is looked for only when it is no longer configured, or when its credential has expired and the fetch
+was refused: never because something could not be reached.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class ChainProvider:
         self._strict = strict
         self._winner: tuple[Element, Provider] | None = None
         self._opened: dict[str, Provider] = {}
+        self._broken: dict[str, object] = {}
 
     def fetch(self, now: float, *, holding: bool = False) -> Issued:
         """Ask the winner, or all in order; see `alicred.providers.base.Provider`."""
@@ -52,7 +54,7 @@ class ChainProvider:
         except CredentialException as error:
             if not _is_gone(error) and (error.temporary or holding or (self._strict and not error.absent)):
                 raise
-            log.warning("%s The default chain is searched again.", error)
+            self._warn(element, error, "The default chain is searched again.")
             refused = _attempt(element, error)
         return self._search(now, refused)
 
@@ -74,11 +76,20 @@ class ChainProvider:
                 Attempt(element.name, source) if isinstance(source, str) else self._ask(element, source, now)
             )
         except CredentialException as error:
-            if not error.absent:
-                if self._strict:
-                    raise
-                log.warning("%s The default chain goes on.", error)
+            if error.absent:
+                self._broken.pop(element.name, None)
+            elif self._strict:
+                raise
+            else:
+                self._warn(element, error, "The default chain goes on.")
             return _attempt(element, error)
+
+    def _warn(self, element: Element, error: CredentialException, consequence: str) -> None:
+        # Each refusal has a request id of its own.
+        how = error.problem if isinstance(error, ConfigurationError) else (type(error), error.code)
+        if self._broken.get(element.name) != how:
+            self._broken[element.name] = how
+            log.warning("%s %s", error, consequence)
 
     def _open(self, element: Element) -> Provider | str:
         # Once: a provider knows its token and its role, and what it has logged.
@@ -90,6 +101,8 @@ class ChainProvider:
     def _ask(self, element: Element, provider: Provider, now: float, *, holding: bool = False) -> Issued:
         issued = provider.fetch(now, holding=holding)
         self._winner = element, provider
+        if self._broken.pop(element.name, None) is not None:
+            log.info("default: %s has a credential again", element.name)
         credential = issued.credential
         # A file says besides what stands in it.
         steps = (

@@ -9,7 +9,7 @@ token. What fails and what it leads to:
 - a role that was discovered earlier is gone (404): the instance is asked once more for its name;
 - the answer is about the role (404, a `Code` that is not Success, a document that makes no sense): the
   refresh fails, since the mode has nothing to do with it;
-- no answer in time, or any other status: normal mode.
+- no answer in time, or any other status: normal mode, told of once it has given a credential.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-from alicred import log
+from alicred import log, notices
 from alicred.environment import Environment
 from alicred.exceptions import ConfigurationError, CredentialException
 from alicred.forms import is_role_name, is_web_url
@@ -49,9 +49,7 @@ _SERVICE = Service(
     unreachable_remedy="Is this an ECS instance with metadata access enabled? Elsewhere use another type.",
     author="whoever manages this instance",
 )
-_CANNOT_HARDEN_REMEDY = (
-    "Enable hardened mode on the instance, or leave disable_imds_v1 unset to use normal mode."
-)
+_HARDEN_REMEDY = "Enable hardened mode on the instance, or leave disable_imds_v1 unset to use normal mode."
 _NO_ROLE_REMEDY = "Attach a RAM role to the instance."
 _WRONG_ROLE_REMEDY = "Check role_name against the role that is attached to the instance."
 _NO_CREDENTIAL_REMEDY = "Check that the attached role exists and that ecs.aliyuncs.com may assume it."
@@ -158,8 +156,9 @@ class EcsRamRoleProvider:
         else:
             self._note_mode(None)
             return credential
+        credential = self._in_normal_mode(conversation, now, why)
         self._note_mode(why)
-        return self._in_normal_mode(conversation, now, why)
+        return credential
 
     def _in_hardened_mode(self, conversation: Conversation, now: float) -> Credential:
         if self._token is not None and now < self._token_good_until:
@@ -177,27 +176,29 @@ class EcsRamRoleProvider:
         try:
             return self._credential(conversation, None, now)
         except _AccessFailed as failed:
-            error = failed.why.copy()
-        # Without this the first failure, often the telling one, would be hidden by the second.
-        error.problem += f" Before that, in hardened mode: {why.problem}"
+            in_normal_mode = failed.why
+        # Both are told, since the first is often the telling one. Where tokens are required, normal mode is
+        # refused as it must be, which makes no refusal of a hardened mode that fails for the time being.
+        if why.temporary and not in_normal_mode.temporary:
+            error, rest = why.copy(), f" After that, in normal mode: {in_normal_mode.problem}"
+        else:
+            error, rest = in_normal_mode.copy(), f" Before that, in hardened mode: {why.problem}"
+        error.problem += rest
         error.args = (error.problem,)
         raise error
 
     def _note_mode(self, fell_back_because: CredentialException | None) -> None:
-        fell_back = fell_back_because is not None
-        if fell_back == self._fell_back:
-            return
-        self._fell_back = fell_back
-        if fell_back_because is not None:
-            log.warning("instance metadata: normal mode is used, since %s", fell_back_because.problem)
-        else:
+        before, self._fell_back = self._fell_back, fell_back_because is not None
+        if fell_back_because is not None and not before:
+            notices.fell_back_to_imds_v1(fell_back_because)
+        elif fell_back_because is None and before:
             log.info("instance metadata: hardened mode is used again")
 
     def _new_token(self, conversation: Conversation) -> str:
         headers = {_TTL_HEADER: str(_TOKEN_TTL_SECONDS)}
         reply = self._send(conversation, "PUT", _TOKEN_PATH, headers)
         if reply.status != HTTPStatus.OK:
-            raise _AccessFailed(_SERVICE.refused(reply, asked_for="a token", remedy=_CANNOT_HARDEN_REMEDY))
+            raise _AccessFailed(_SERVICE.refused(reply, asked_for="a token", remedy=_HARDEN_REMEDY))
         token = reply.body.strip()
         if not _TOKEN.fullmatch(token):
             raise _AccessFailed(_SERVICE.malformed("a request for a token with something else"))

@@ -53,6 +53,7 @@ class OAuthProvider:
     """Exchanges the access token of a user for a session, and renews it before."""
 
     __slots__ = (
+        "_is_token_kept",
         "_issued_until",
         "_profile",
         "_remedy",
@@ -74,6 +75,7 @@ class OAuthProvider:
         self._site = site_of(profile, self.name, remedy=self._remedy)
         self._stored = StoredProfile(profile)
         self._issued_until = 0
+        self._is_token_kept = False
         # What the file said last, and what is in use: not the same where the file cannot be written.
         self._seen = self._tokens = tokens_of(profile, remedy=self._remedy)
 
@@ -131,7 +133,9 @@ class OAuthProvider:
 
     def _obtain(self, conversation: Conversation, now: float) -> Credential:
         was_fresh = self._tokens.are_fresh(now)
-        if not was_fresh:
+        if was_fresh:
+            self._is_token_kept = False
+        else:
             self._see_to_a_token(conversation, now)
         try:
             return self._site.exchange(conversation, self._tokens.access, now)
@@ -149,11 +153,11 @@ class OAuthProvider:
         if not self._tokens.refresh and self._tokens.are_usable(now):
             return
         error = self._renew(conversation, now)
-        if error is None:
-            return
-        if not self._tokens.are_usable(now):
+        if error is not None and not self._tokens.are_usable(now):
             raise error
-        log.warning("%s The access token that is there is used.", error)
+        if error is not None and not self._is_token_kept:
+            log.warning("%s The access token that is there is used.", error)
+        self._is_token_kept = error is not None
 
     def _renew(self, conversation: Conversation, now: float) -> CredentialException | None:
         error = self._try_to_renew(conversation, now)

@@ -8,18 +8,20 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from datetime import datetime, timezone
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from alicred import Config, testing
+from alicred import Client, Config, Credential, testing
 from alicred.environment import Environment
 from alicred.parameters import resolve
 from alicred.providers import registry
-from alicred.providers.base import Provider
+from alicred.providers.base import Issued, Provider
 from alicred.providers.credentials_uri import CredentialsURIProvider
 from alicred.providers.ecs_ram_role import EcsRamRoleProvider
+from alicred.refresh import fifteen_minutes
 from alicred.transport import NoReply, Reply, Terms
 
 NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z
@@ -178,6 +180,86 @@ def provide(environment: Callable[..., Environment]) -> Callable[..., Provider]:
 def ecs() -> Callable[..., EcsRamRoleProvider]:
     """Build the provider of an instance's credential."""
     return lambda transport, **options: EcsRamRoleProvider(transport=transport, terms=TERMS, **options)
+
+
+class StandIn:
+    """A provider that hands out numbered credentials, or fails as told; a fetch can be held up."""
+
+    name = "stand_in"
+
+    def __init__(self) -> None:
+        self.fetches = 0
+        self.failure: Exception | None = None
+        self.lifetime = 3600.0
+        self.threads: list[threading.Thread] = []
+        self.entered = threading.Event()
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def hold_up(self) -> None:
+        """Let the next fetch begin, and not end before the gate is opened."""
+        self.entered.clear()
+        self.gate.clear()
+
+    def fetch(self, now: float, *, holding: bool = False) -> Issued:
+        """Do as told."""
+        self.fetches += 1
+        self.threads.append(threading.current_thread())
+        self.entered.set()
+        assert self.gate.wait(10)
+        if self.failure is not None:
+            raise self.failure
+        credential = Credential(
+            type="sts",
+            provider_name=self.name,
+            access_key_id=f"STS.{CANARY}-{self.fetches:04}",
+            access_key_secret=f"{CANARY}-secret",
+            security_token=f"{CANARY}-token",
+            expiration=datetime.fromtimestamp(now + self.lifetime, timezone.utc),
+            expires_at=now + self.lifetime,
+        )
+        return Issued(credential, fifteen_minutes)
+
+
+@pytest.fixture
+def stand_in() -> StandIn:
+    """The provider that does as it is told."""
+    return StandIn()
+
+
+class MovableTime:
+    """The wall time of alicred."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+    def shift(self, seconds: float) -> None:
+        """Go on, or back."""
+        self.now += seconds
+
+
+@pytest.fixture
+def time() -> MovableTime:
+    """A wall time that stands still until it is moved."""
+    time = MovableTime()
+    testing.use_clock(time)
+    return time
+
+
+@pytest.fixture
+def client_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Client]]:
+    """Build a client over a stand-in; it is closed with the test."""
+    with ExitStack() as clients:
+
+        def client_of(provider: Provider, kind: type[Client] = Client, **options: object) -> Client:
+            with monkeypatch.context() as patched:
+                patched.setattr(registry, "build", lambda *_: provider)
+                return clients.enter_context(kind(Config(type="ecs_ram_role"), **options))
+
+        yield client_of
 
 
 @pytest.fixture

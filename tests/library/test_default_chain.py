@@ -14,8 +14,11 @@ from alicred.exceptions import (
     CredentialRefusedError,
     ServiceUnreachableError,
 )
+from alicred.models import Credential
+from alicred.providers.base import Issued
 from alicred.providers.chain import ChainProvider, Element
 from alicred.providers.registry import CHAIN, build_chain
+from alicred.refresh import fifteen_minutes
 from alicred.session import Session
 from alicred.transport import NoReply
 
@@ -268,13 +271,60 @@ def test_a_credentials_uri_that_fails_is_broken(script, chain, now, log, failure
     assert not isinstance(caught.value, NoCredentialError)
 
 
-def test_a_place_that_is_broken_is_warned_of_each_time(script, chain, now, log):
-    """Each search says it, since each may end at another identity."""
+def searched(provider, now):
+    """Search for nothing."""
+    with pytest.raises(NoCredentialError):
+        provider.fetch(now)
+
+
+def test_a_place_that_stays_broken_is_warned_of_once(script, chain, now, log):
+    """A search for every call, as long as there is nothing to find, fills no log."""
     provider = chain(script(), {"ACCESS_KEY_ID": "x", "ECS_METADATA_DISABLED": "true"})
+    searched(provider, now)
+    assert len(log()) == 1
+    searched(provider, now)
+    assert log() == []
+
+
+def test_a_place_that_is_broken_in_another_way_is_warned_of_again(now, log):
+    """What it takes to mend it has changed; the id of a request has nothing to do with that."""
+    failures = {
+        CredentialRefusedError("No (RequestId 1).", code="NoPermission"): 1,
+        CredentialRefusedError("No (RequestId 2).", code="NoPermission"): 0,
+        CredentialRefusedError("No (RequestId 3).", code="Gone"): 1,
+        ConfigurationError("One field is wrong."): 1,
+        ConfigurationError("One field is wrong."): 0,
+        ConfigurationError("Another field is wrong."): 1,
+        ConfigurationError("It is not configured any more.", absent=True): 0,
+        ConfigurationError("Another field is wrong."): 1,
+    }
+    source = Source(*failures)
+    provider = ChainProvider([Element("place", lambda: source)])
+    lines = []
+    for _ in failures:
+        searched(provider, now)
+        lines.append(len(log()))
+    assert lines == list(failures.values())
+
+
+def test_a_place_that_was_broken_and_has_a_credential_is_told_of(now, log):
+    """Whoever read the warning reads that it is over, and the next one is a new one."""
+    issued = Issued(Credential(type="sts", provider_name="source", expires_at=now + HOUR), fifteen_minutes)
+    source = Source(
+        *[CredentialRefusedError("No.")] * 2, issued, issued, *[CredentialRefusedError("No.")] * 2
+    )
+    provider = ChainProvider([Element("place", lambda: source)])
     for _ in range(2):
-        with pytest.raises(NoCredentialError):
-            provider.fetch(now)
-        assert len(log()) == 1
+        searched(provider, now)
+    for _ in range(2):
+        provider.fetch(now)
+    for _ in range(2):
+        searched(provider, now)
+    assert [line.partition(" ")[2] for line in log()] == [
+        "alicred: No. The default chain goes on.",
+        "default: place has a credential again",
+        "alicred: No. The default chain is searched again.",
+    ]
 
 
 @pytest.mark.parametrize("bug", [TypeError, KeyError, AttributeError, ValueError, RuntimeError, OSError])

@@ -12,15 +12,17 @@ from alicred import Client, Config, Credential, testing
 from alicred.environment import Environment
 from alicred.exceptions import Attempt, CredentialException, NoCredentialError
 from alicred.flight import Flight
+from alicred.held import Held
 from alicred.http import HttpTransport
 from alicred.models import masked
+from alicred.outage import Outage
 from alicred.parameters import resolve
 from alicred.profiles import Profile
 from alicred.providers import cloud_sso, external, oauth
 from alicred.providers.base import Issued
 from alicred.providers.registry import build, build_chain
 from alicred.refresh import fifteen_minutes, schedule
-from alicred.session import Held, Session, Verdict
+from alicred.session import Session
 from alicred.transport import NoReply, Reply, Terms
 
 SECRETS = {
@@ -166,7 +168,7 @@ def every_value():
         Held(credential()),
         issued,
         schedule(0.0, 1.0, fifteen_minutes),
-        Verdict(error, 0.0, 1.0, 0),
+        Outage(error, 1, 0.0, 1.0, True, 0),
         Attempt("env", "reason", error),
         NoCredentialError((Attempt("env", "reason", error),)),
         Flight(0.0),

@@ -587,6 +587,22 @@ def test_a_renewal_that_fails_is_survived_while_the_access_token_is_good(
     assert CANARY not in line
 
 
+def test_a_renewal_that_goes_on_failing_is_told_once(write, site, signed_in, warnings):
+    """One line for as long as the access token has to do, and another when that begins anew."""
+    write(oauth_access_token_expire=NOW + 600)
+    provider = signed_in()
+    site.answers["/v1/token"] = [Reply(503, b""), Reply(503, b"")]
+    for _ in range(2):
+        provider.fetch(NOW)
+    assert len(warnings()) == 1
+    del site.answers["/v1/token"]
+    provider.fetch(NOW)
+    assert len(warnings()) == 1
+    site.answers["/v1/token"] = Reply(503, b"")
+    provider.fetch(NOW + 3000)
+    assert len(warnings()) == 2
+
+
 @pytest.mark.parametrize(
     "answer", [refused(400, "invalid_token"), refused(401, "expired_token"), Reply(401, b"")]
 )

@@ -23,6 +23,7 @@ from alicred.exceptions import (
     CredentialRefusedError,
     ServiceUnreachableError,
 )
+from alicred.flight import Airspace
 from alicred.models import Credential
 from alicred.providers.base import Issued
 from alicred.refresh import fifteen_minutes
@@ -434,14 +435,14 @@ def test_a_failure_reaches_all_that_wait_as_errors_of_their_own(provider, sessio
 
 def test_a_refresh_that_landed_a_moment_ago_is_not_repeated(read, provider, session, monkeypatch):
     """Between finding the credential due and claiming the refresh another thread may have finished it."""
-    original = Session._claim
+    original = Airspace.claim
 
     def claim_late(self, flight):
         monkeypatch.undo()
         session.renew()
         return original(self, flight)
 
-    monkeypatch.setattr(Session, "_claim", claim_late)
+    monkeypatch.setattr(Airspace, "claim", claim_late)
     assert read().access_key_id == "key-1"
     assert provider.fetches == 1
 
@@ -555,6 +556,28 @@ def test_a_loop_goes_on_where_no_thread_is_to_be_had(provider, session, monkeypa
 
     monkeypatch.setattr(threading.Thread, "start", start)
     assert asyncio.run(session.renew_async()).access_key_id == "key-1"
+
+
+def test_who_comes_before_the_pilot_waits_like_everybody(provider, session, monkeypatch):
+    """A task finds a flight whose thread has not begun to work: it is not its own that it would wait for."""
+    start, boarding = threading.Thread.start, threading.Event()
+
+    def start_late(thread):
+        work = thread.run
+        thread.run = lambda: boarding.wait(10) and work()
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_late)
+
+    async def run():
+        tasks = [asyncio.create_task(session.renew_async()) for _ in range(2)]
+        await asyncio.sleep(0)
+        boarding.set()
+        return await asyncio.gather(*tasks)
+
+    first, second = asyncio.run(run())
+    assert first is second
+    assert provider.fetches == 1
 
 
 def test_no_thread_outlives_a_flight(provider, session):
@@ -761,8 +784,8 @@ def test_what_a_failed_fetch_had_in_its_hands_is_let_go(session, provider):
     provider.failure = unreachable()
     with pytest.raises(ServiceUnreachableError):
         session.renew()
-    assert session._verdict.error is not provider.failure
-    assert session._verdict.error.__traceback__ is None
+    assert session.outage.error is not provider.failure
+    assert session.outage.error.__traceback__ is None
 
 
 # Fork
@@ -796,7 +819,7 @@ def test_a_child_forked_during_a_flight_flies_its_own(provider, session):
 
 def test_a_process_that_gets_the_id_of_its_ancestor_is_not_stuck(provider, session, clock, monkeypatch):
     """A flight that was in the air at a fork is dropped by the child, for its own children's sake."""
-    session._claim(clock.now)
+    session._airspace.claim(clock.now)
     ancestor = os.getpid()
     monkeypatch.setattr(os, "getpid", lambda: ancestor + 1)
     session.renew()
