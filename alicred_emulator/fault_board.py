@@ -141,11 +141,17 @@ class FaultBoard:
         )
         return self._in_force.begin(rule)
 
+    @property
+    def in_force(self) -> tuple[FaultHandle, ...]:
+        """The handles of what was added here and not removed, in order; on a view, that service's."""
+        return tuple(
+            handle for handle in self._in_force.handles[:] if self._service in {None, handle.service}
+        )
+
     def clear(self) -> None:
         """Remove the faults that were added here, the latest first; on a view, that service's."""
-        for handle in reversed(self._in_force.handles[:]):
-            if self._service in {None, handle.service}:
-                handle.remove()
+        for handle in reversed(self.in_force):
+            handle.remove()
 
     def apply(
         self,

@@ -61,11 +61,16 @@ class Entry:
             return self.operation is not None and fnmatch.fnmatchcase(self.operation, expectation)
         return self.method == method and fnmatch.fnmatchcase(self.path, path_glob.strip())
 
+    @property
+    def shown_query(self) -> str:
+        """The query with the values of what could be a secret masked."""
+        return _masked(self.query)
+
     def render(self) -> str:
         """Return the entry as one line of text without secrets."""
         status = "---" if self.status is None else str(self.status)
         parts = [f"{self.time:%Y-%m-%d %H:%M:%S}", f"{self.service:<15}", status, self.method]
-        parts.append(_printable(self.path) + _masked(self.query))
+        parts.append(_printable(self.path) + (f"?{self.shown_query}" if self.query else ""))
         if self.operation is not None:
             parts.append(f"[{self.operation}]")
         if not self.placed:
@@ -205,11 +210,9 @@ def _printable(path: str) -> str:
 
 
 def _masked(query: str) -> str:
-    if not query:
-        return ""
     pairs = parse_qsl(query, keep_blank_values=True)
     shown = [
         f"{_printable(name)}={_printable(value) if name in _HARMLESS_PARAMETERS else '***'}"
         for name, value in pairs
     ]
-    return "?" + "&".join(shown)
+    return "&".join(shown)

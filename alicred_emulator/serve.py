@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from alicred_emulator.control.server import NAME, serve_control
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.identities import IDENTITIES
 
@@ -25,7 +26,8 @@ _PORT_OFFSETS: Final = {
     "cloud_sso": 6,
     "oauth": 7,
 }
-HIGHEST_PORT_BASE: Final = 65535 - 9
+_CONTROL_OFFSET: Final = 9
+HIGHEST_PORT_BASE: Final = 65535 - _CONTROL_OFFSET
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 _TICK_SECONDS: Final = 1.0
 
@@ -45,7 +47,7 @@ def serve_until_stopped(
     """Serve until SIGINT or SIGTERM.
 
     Args:
-        host: The address to listen on.
+        host: The address to listen on; the control API listens on loopback whatever it is.
         port_base: The first port, 0 for any free ones.
         ready_file: Where to write what `ready` returns, once everything listens; removed at the end.
         say: Prints a line.
@@ -57,24 +59,35 @@ def serve_until_stopped(
         ReadyFileError: The ready file cannot be written.
     """
     ports = {name: port_base + offset for name, offset in _PORT_OFFSETS.items()} if port_base else None
-    with _stop_signals(ends_process=ends_process) as wait, Emulator(host=host, ports=ports) as emulator:
-        for line in _greeting(emulator):
+    control_port = port_base + _CONTROL_OFFSET if port_base else 0
+    with (
+        _stop_signals(ends_process=ends_process) as wait,
+        Emulator(host=host, ports=ports) as emulator,
+        serve_control(emulator, control_port) as control,
+    ):
+        for line in _greeting(emulator, control.url):
             say(line)
         if ready_file is not None:
-            _write_whole(ready_file, json.dumps(ready(emulator), indent=2) + "\n")
+            _write_whole(ready_file, json.dumps(ready(emulator, control=control.url), indent=2) + "\n")
         try:
-            # Nobody moves this clock, so nobody else renews the pod's token.
+            # While nobody moves the clock, nobody else renews the pod's token.
             wait(emulator.oidc.projected_token.renew_if_due)
         finally:
             if ready_file is not None:
                 ready_file.unlink(missing_ok=True)
 
 
-def ready(emulator: Emulator) -> dict[str, Any]:
-    """Return what a program needs to know of a running emulator, fit for JSON."""
+def ready(emulator: Emulator, **besides: str) -> dict[str, Any]:
+    """Return what a program needs to know of a running emulator, fit for JSON.
+
+    Args:
+        emulator: The emulator.
+        **besides: What is served besides its services, such as ``control``: name to URL.
+    """
     return {
         "pid": os.getpid(),
         **{name: service.url for name, service in emulator.services.items()},
+        **besides,
         "sts_tls": emulator.sts.tls_url,
         "ca_bundle": str(emulator.ca_bundle),
         "env": emulator.env(),
@@ -82,13 +95,14 @@ def ready(emulator: Emulator) -> dict[str, Any]:
     }
 
 
-def _greeting(emulator: Emulator) -> Generator[str, None, None]:
+def _greeting(emulator: Emulator, control_url: str) -> Generator[str, None, None]:
     yield "An ECS instance is running on this machine. Ctrl-C stops it."
     yield ""
     for name, service in emulator.services.items():
         yield f"  {name:<16} {service.url}"
+    yield f"  {NAME:<16} {control_url}"
     yield ""
-    yield "The same ports speak TLS, with clients that trust the authorities in this file:"
+    yield "The services' ports speak TLS as well, with clients that trust the authorities in this file:"
     yield ""
     yield f"  {emulator.ca_bundle}"
     yield ""

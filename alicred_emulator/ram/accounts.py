@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from alicred_emulator.keys import KeyMint
 from alicred_emulator.ram.access_keys import Keyring
 from alicred_emulator.ram.account import Ram
+from alicred_emulator.ram.names import find
 from alicred_emulator.ram.principal import Principal
 from alicred_emulator.ram.providers import OidcProvider, SamlProvider
 from alicred_emulator.ram.roles import Role
@@ -46,6 +47,14 @@ class Accounts:
             raise ValueError(f"there is an account {account_id} already")
         account = self._accounts[account_id] = Ram(account_id, self.keyring)
         return account
+
+    def account(self, account_id: str) -> Ram:
+        """Return an account by its id.
+
+        Raises:
+            LookupError: If there is none; the message lists those there are.
+        """
+        return find("account", account_id, self._accounts)
 
     def role(self, arn: str) -> Role | None:
         """Return the role that an ARN names, None if there is none."""
