@@ -6,7 +6,7 @@ the fakes, and what is printed is what the journal and the ledger then say.
 
 import tempfile
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
@@ -15,7 +15,8 @@ import click
 from alicred_emulator import environment
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.journal import Entry
-from alicred_emulator.subjects.alicred import AlicredSubject, SubjectError
+from alicred_emulator.scenarios.subject import Seen, Setting
+from alicred_emulator.subjects.alicred import AlicredSubject
 
 _MORNING: Final = datetime(2026, 1, 1, 8, tzinfo=timezone.utc)
 _TAIL: Final = 4
@@ -28,7 +29,8 @@ class _Narrator:
     def __init__(self, emulator: Emulator, say: Callable[[str], None]) -> None:
         self._emulator = emulator
         self._say = say
-        self._subject = AlicredSubject(emulator.clock)
+        self._stack = ExitStack()
+        self._enter_client()
 
     def scene(self, title: str, *, at: timedelta | None = None, reads: int = 1) -> None:
         """Move the clock to a time of the day and let the client read its credential."""
@@ -47,23 +49,29 @@ class _Narrator:
 
     def chapter(self, title: str, *, disable_imds_v1: bool = False) -> None:
         """Begin the story of another client."""
-        self._subject.close()
-        self._subject = AlicredSubject(self._emulator.clock, disable_imds_v1=disable_imds_v1)
+        self.close()
+        self._enter_client(disable_imds_v1=disable_imds_v1)
         self._say("")
         self._say(click.style(f"— {title} ".ljust(_WIDTH, "—"), fg="cyan"))
 
     def close(self) -> None:
         """End the story."""
-        self._subject.close()
+        self._stack.close()
+
+    def _enter_client(self, *, disable_imds_v1: bool = False) -> None:
+        client = {"type": "ecs_ram_role", "disable_imds_v1": disable_imds_v1}
+        setting = Setting(emulator=self._emulator, client=client)
+        self._client = self._stack.enter_context(AlicredSubject().open(setting))
 
     def _read(self, reads: int) -> str:
-        try:
-            keys = [self._subject.read() for _ in range(reads)]
-        except SubjectError as error:
-            return click.style(f"✗ {error.problem}", fg="red") + f"\n            {error.remedy}"
-        return click.style("✓ ", fg="green") + self._credential(keys[-1])
+        seen = [self._client.read() for _ in range(reads)]
+        failure = next((one.failure for one in seen if one.failure is not None), None)
+        if failure is not None:
+            return click.style(f"✗ {failure.text}", fg="red") + f"\n            {failure.remedy}"
+        return click.style("✓ ", fg="green") + self._credential(seen[-1])
 
-    def _credential(self, key: str) -> str:
+    def _credential(self, seen: Seen) -> str:
+        key = seen.access_key_id or ""
         issued = self._emulator.ledger.get(key)
         until = f"good until {issued.expires_at:%H:%M:%S}" if issued else "which no fake has issued"
         return f"key …{key[-_TAIL:]}, {until}"

@@ -2,9 +2,31 @@
 
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 _HERE: Final = Path(__file__).parent
+
+
+def toml_module() -> ModuleType:
+    """Return the reader of TOML, loaded when it is first asked for."""
+    # Python 3.10 has it from the extra alone.
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415 - see above
+    else:
+        import tomli as tomllib  # noqa: PLC0415 - see above
+    return tomllib
+
+
+def shipped(name: str) -> Path:
+    """Return where a file or directory of `fixtures/` is.
+
+    Args:
+        name: Its name in `fixtures/`.
+    """
+    carried = _HERE / "fixtures" / name
+    # A checkout, and an editable install of one, have it beside the package.
+    return carried if carried.exists() else _HERE.parent / "fixtures" / name
 
 
 def table(name: str) -> dict[str, Any]:
@@ -16,13 +38,5 @@ def table(name: str) -> dict[str, Any]:
     Returns:
         Its content.
     """
-    # Here, since Python 3.10 has it from the extra alone.
-    if sys.version_info >= (3, 11):
-        import tomllib  # noqa: PLC0415 - see above
-    else:
-        import tomli as tomllib  # noqa: PLC0415 - see above
-    carried = _HERE / "fixtures" / name
-    # A checkout, and an editable install of one, have it beside the package.
-    path = carried if carried.exists() else _HERE.parent / "fixtures" / name
-    content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    content: dict[str, Any] = toml_module().loads(shipped(name).read_text(encoding="utf-8"))
     return content

@@ -125,6 +125,8 @@ def check_emulator(wheel: Path, folder: Path) -> None:
     command = python.parent / "alicred-emulator"
     expect("refresh point" in run(command, "demo", cwd=folder), "the demo is told")
     expect("alicred-emulator" in run(command, "--version", cwd=folder), "the command knows its version")
+    catalogue = "from alicred_emulator.scenarios import catalogue; print(len(catalogue()) >= 60)"
+    expect("True" in run(python, "-c", catalogue, cwd=folder), "the wheel carries the catalogue of stories")
 
 
 def main() -> None:

@@ -1,0 +1,163 @@
+"""From files to stories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from alicred_emulator.scenarios import asks, changes
+from alicred_emulator.scenarios.cases import told_for_each
+from alicred_emulator.scenarios.client_keys import read_client
+from alicred_emulator.scenarios.errors import ScenarioError
+from alicred_emulator.scenarios.names import check_names
+from alicred_emulator.scenarios.rehearsal import rehearse
+from alicred_emulator.scenarios.story import FACTS, Step, Story
+from alicred_emulator.scenarios.subject import ABILITIES
+from alicred_emulator.scenarios.tables import Document, Table
+from alicred_emulator.scenarios.world import Change, read_changes
+from alicred_emulator.services import SERVICES
+from alicred_emulator.shipped import shipped
+
+VERBS: Final = {**changes.VERBS, **asks.VERBS}
+"""Each verb of a story, with what reads it and which keys may stand beside it."""
+
+KEYS: Final = ("title", "story", "fact", "needs", "world", "client", "variables", "files", "steps", "cases")
+
+_VARIABLES: Final = ("ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_")
+
+
+@cache
+def catalogue() -> tuple[Story, ...]:
+    """Return the stories that the package brings with it, in order of name.
+
+    Raises:
+        ScenarioError: If a file has a mistake.
+    """
+    paths = sorted(shipped("scenarios").glob("*.toml"))
+    return tuple(story for path in paths for story in read_story(path))
+
+
+def read_story(path: Path | str) -> tuple[Story, ...]:
+    """Read a file.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its story, or one for each of its cases.
+
+    Raises:
+        ScenarioError: If it has a mistake; the message names file, line, key and what is allowed.
+    """
+    path = Path(path)
+    document = Document(path)
+    root = Table(document, (), document.content)
+    root.only(KEYS)
+    return tuple(_case(path.stem, case, table) for case, table in told_for_each(root))
+
+
+def _case(stem: str, case: str, root: Table) -> Story:
+    if not case:
+        return _story(stem, root)
+    try:
+        return _story(f"{stem}/{case}", root)
+    except ScenarioError as error:
+        # A value of a case is wrong where it is used.
+        raise ScenarioError(f"{error} (in the case {case})") from None
+
+
+def _story(name: str, root: Table) -> Story:
+    world = read_changes(root.table("world"))
+    client = read_client(root.table("client"))
+    steps = _steps(root)
+    check_names(root.tables("steps"), steps)
+    rehearse(root.table("world"), world, zip(root.tables("steps"), (s.action for s in steps), strict=True))
+    return Story(
+        name=name,
+        title=root.text("title").strip(),
+        telling=root.text("story").strip(),
+        fact=root.choice("fact", FACTS) if "fact" in root else "",
+        needs=_needs(root, world, steps),
+        world=world,
+        client=client,
+        variables=_variables(root),
+        files=_texts(root, "files"),
+        steps=steps,
+    )
+
+
+def _variables(root: Table) -> Mapping[str, str]:
+    # What is put back after a story: see environment.py.
+    for name in root.table("variables"):
+        if not name.startswith(_VARIABLES):
+            raise root.table("variables").error(name, f"is not known; allowed: {'*, '.join(_VARIABLES)}*")
+    return _texts(root, "variables")
+
+
+def _texts(root: Table, key: str) -> Mapping[str, str]:
+    table = root.table(key)
+    for name in table:
+        changes.check_references(table, name, table.text(name))
+    return dict(table.content)
+
+
+def _needs(root: Table, world: tuple[Change, ...], steps: tuple[Step, ...]) -> frozenset[str]:
+    derived = frozenset(need for step in steps for need in step.action.needs)
+    derived |= changes.Set(world).needs
+    if "needs" not in root:
+        return derived
+    given = root.texts("needs")
+    for need in given:
+        if need not in ABILITIES:
+            raise root.error("needs", f"holds {need!r}, which is not known; allowed: {', '.join(ABILITIES)}")
+    lacking = sorted(derived - set(given))
+    if lacking:
+        raise root.error("needs", f"lacks {', '.join(lacking)}, which the steps ask for; leave needs out")
+    return frozenset(given)
+
+
+def _steps(root: Table) -> tuple[Step, ...]:
+    tables = root.tables("steps")
+    if not tables:
+        raise root.error(None, "needs at least one of [[steps]]")
+    return tuple(_step(number, table) for number, table in enumerate(tables, 1))
+
+
+def _step(number: int, table: Table) -> Step:
+    verb = verb_of(table, VERBS)
+    read, besides = VERBS[verb]
+    table.only((verb, *besides, "because"))
+    action: Any = read(table, verb)
+    counts = {key: _requests(table.table(key)) for key in ("requests", "in_all") if key in table}
+    return Step(number=number, action=action, because=table.text("because", ""), **counts)
+
+
+def verb_of(table: Table, verbs: Mapping[str, tuple[Any, tuple[str, ...]]]) -> str:
+    """Return the one verb that a table has.
+
+    Raises:
+        ScenarioError: If it has another number of them.
+    """
+    found = [key for key in table if key in verbs]
+    if len(found) != 1:
+        besides = dict.fromkeys(key for _, keys in verbs.values() for key in keys)
+        table.only((*verbs, *besides, "because", "at"))
+        said = " and ".join(found) or "none"
+        raise table.error(None, f"has exactly one verb of {', '.join(verbs)}, and not {said}")
+    return found[0]
+
+
+def _requests(table: Table) -> Mapping[str, int]:
+    for key in table:
+        service, _, operation = key.partition(".")
+        fake = SERVICES[service][0] if service in SERVICES else None
+        if fake is None:
+            raise table.error(
+                key, f"is written service.Operation, with one of the services {', '.join(SERVICES)}"
+            )
+        if operation not in fake.operations:
+            known = ", ".join(sorted(fake.operations))
+            raise table.error(key, f"names no operation of {service}; known: {known}")
+    return {key: table.whole(key) for key in table}

@@ -1,0 +1,55 @@
+"""A read in a forked child, which tells what it saw through a pipe and ends without a way back."""
+
+import json
+import os
+import signal
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Final
+
+from alicred_emulator.scenarios.subject import BUG, Failure, Seen
+
+_DIED: Final = Failure(kind=BUG, text="the child ended without a word")
+
+
+def in_a_child(read: Callable[[], Seen], bound: int) -> Seen:
+    """Read in a forked child.
+
+    Args:
+        read: How it reads.
+        bound: After how many seconds it is ended.
+
+    Returns:
+        What it saw.
+    """
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        # Python warns of forks beside threads; that the client survives one is what is looked at.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        _be_the_child(read, writing, bound)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        said = pipe.read()
+    os.waitpid(child, 0)
+    return _heard(said)
+
+
+def _be_the_child(read: Callable[[], Seen], writing: int, bound: int) -> None:
+    try:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(bound)
+        os.write(writing, json.dumps(asdict(read())).encode())
+    finally:
+        # Past everything that the parent has registered for its own end.
+        os._exit(0)
+
+
+def _heard(said: bytes) -> Seen:
+    if not said:
+        return Seen(failure=_DIED)
+    told = json.loads(said)
+    failure = told.pop("failure")
+    return Seen(**told, failure=failure and Failure(**failure))
