@@ -120,7 +120,7 @@ class _Threads:
 
     def read_in_fork(self) -> Seen:
         """Read it in a forked child."""
-        return in_a_child(self.read, round(self._bound))
+        return in_a_child(self.read, self._bound)
 
     def cancel_read(self, on_request: Callable[[Callable[[], None]], None]) -> None:
         """Refuse: nobody can cancel a thread."""
@@ -156,7 +156,7 @@ class _Tasks(_Threads):
 
     def read_in_fork(self) -> Seen:
         """Read it in a forked child, in an event loop of its own."""
-        return in_a_child(lambda: asyncio.run(self._read()), round(self._bound))
+        return in_a_child(lambda: asyncio.run(self._read()), self._bound)
 
     def cancel_read(self, on_request: Callable[[Callable[[], None]], None]) -> None:
         """Begin to read in a task, and cancel it while its request is in the air."""
@@ -204,8 +204,11 @@ def _on_the_clock(emulated: EmulatorClock) -> Generator[None, None, None]:
 def _built(*, type: str, strict: bool = False, **parameters: Any) -> Client:  # noqa: A002 - as in Config
     if type == _DEFAULT_CHAIN:
         return Client(strict=strict)
-    source = parameters.pop("source", None)
-    return Client(Config(type=type, source=source and Config(**source), **parameters), strict=strict)
+    return Client(_config(type=type, **parameters), strict=strict)
+
+
+def _config(*, source: Mapping[str, Any] | None = None, **parameters: Any) -> Config:
+    return Config(source=None if source is None else _config(**source), **parameters)
 
 
 def _failed(error: Exception, started: float) -> Seen:

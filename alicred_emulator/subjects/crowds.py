@@ -17,6 +17,11 @@ Answered = Callable[[], None]
 _STUCK: Final = Failure(kind=HUNG, text="the reader was not back in time")
 
 
+def stuck(bound: float) -> Seen:
+    """Return what is told of a reader that was not back within so many seconds."""
+    return Seen(failure=_STUCK, waited_seconds=bound)
+
+
 def threads_at_once(read: Callable[[], Seen], readers: int, answered: Answered, bound: float) -> list[Seen]:
     """Read from many threads, all of which are under way before any reads.
 
@@ -50,7 +55,7 @@ def threads_at_once(read: Callable[[], Seen], readers: int, answered: Answered, 
     for thread in threads:
         thread.join(max(end - monotonic_seconds(), 0))
     seen = found[:]
-    return seen + [Seen(failure=_STUCK, waited_seconds=bound)] * (readers - len(seen))
+    return seen + [stuck(bound)] * (readers - len(seen))
 
 
 async def tasks_at_once(
@@ -72,7 +77,7 @@ async def tasks_at_once(
         try:
             return await asyncio.wait_for(read(), bound)
         except asyncio.TimeoutError:
-            return Seen(failure=_STUCK, waited_seconds=bound)
+            return stuck(bound)
         finally:
             answered()
 

@@ -9,11 +9,12 @@ from dataclasses import asdict
 from typing import Final
 
 from alicred_emulator.scenarios.subject import BUG, Failure, Seen
+from alicred_emulator.subjects.crowds import stuck
 
 _DIED: Final = Failure(kind=BUG, text="the child ended without a word")
 
 
-def in_a_child(read: Callable[[], Seen], bound: int) -> Seen:
+def in_a_child(read: Callable[[], Seen], bound: float) -> Seen:
     """Read in a forked child.
 
     Args:
@@ -33,14 +34,16 @@ def in_a_child(read: Callable[[], Seen], bound: int) -> Seen:
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         said = pipe.read()
-    os.waitpid(child, 0)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
+        return stuck(bound)
     return _heard(said)
 
 
-def _be_the_child(read: Callable[[], Seen], writing: int, bound: int) -> None:
+def _be_the_child(read: Callable[[], Seen], writing: int, bound: float) -> None:
     try:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(bound)
+        signal.setitimer(signal.ITIMER_REAL, bound)
         os.write(writing, json.dumps(asdict(read())).encode())
     finally:
         # Past everything that the parent has registered for its own end.
