@@ -15,6 +15,7 @@ from alicred_emulator.gateway.refusals import refusal_called
 from alicred_emulator.messages import Reply
 
 _REFUSING: Final = "refusal"
+_LONGEST_SECONDS: Final = 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,9 @@ class Fault:
         """Answer late by so many seconds of real time; keep it short and time-outs shorter.
 
         Raises:
-            ValueError: If the delay is negative.
+            ValueError: If the delay is negative, or longer than a day.
         """
-        return cls("delay", (_not_negative("delay", seconds),))
+        return cls("delay", (_seconds("delay", seconds),))
 
     @classmethod
     def truncate(cls, keep_bytes: int) -> "Fault":
@@ -106,11 +107,11 @@ class Fault:
             headers: Whether the status line and headers drip too, or only the body.
 
         Raises:
-            ValueError: If the piece is empty or the interval negative.
+            ValueError: If the piece is empty, or the interval negative or longer than a day.
         """
         if bytes_per_chunk < 1:
             raise ValueError(f"a piece has at least one byte, not {bytes_per_chunk}")
-        return cls("drip", (bytes_per_chunk, _not_negative("interval", interval), headers))
+        return cls("drip", (bytes_per_chunk, _seconds("interval", interval), headers))
 
     @classmethod
     def refusal(cls, code: str) -> "Fault":
@@ -184,6 +185,13 @@ def _not_negative(what: str, number: float) -> float:
     if number < 0:
         raise ValueError(f"the {what} is at least 0, not {number}")
     return number
+
+
+def _seconds(what: str, seconds: float) -> float:
+    # What is no number is not at most a day, either.
+    if not _not_negative(what, seconds) <= _LONGEST_SECONDS:
+        raise ValueError(f"the {what} is at most {_LONGEST_SECONDS} seconds, not {seconds}")
+    return seconds
 
 
 def _check_status(status: int) -> None:

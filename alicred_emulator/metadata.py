@@ -65,7 +65,10 @@ class Metadata(MutableMapping[str, MetadataValue]):
     """
 
     def __init__(self, items: Mapping[str, MetadataValue]) -> None:
-        self._items: dict[str, MetadataValue] = dict(items)
+        # Lists may be changed in place.
+        self._items: dict[str, MetadataValue] = {
+            path: value if isinstance(value, str) else [*value] for path, value in items.items()
+        }
 
     def __getitem__(self, path: str) -> MetadataValue:
         return self._items[path.strip("/")]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from alicred_emulator import credentials_uri, imds, imds_tree
 from alicred_emulator.cloud_sso.service import CLOUD_SSO
@@ -13,7 +13,7 @@ from alicred_emulator.oauth.service import OAUTH
 from alicred_emulator.oidc import service as oidc
 from alicred_emulator.oidc.issuer import DEFAULT_AUDIENCE, DEFAULT_SUBJECT
 from alicred_emulator.oidc.token_file import DEFAULT_LIFETIME, ProjectedToken
-from alicred_emulator.service import Fake, Service
+from alicred_emulator.service import Fake, Service, Shared
 from alicred_emulator.sign_in.desk import Desk
 from alicred_emulator.sign_in_services import CloudSsoService, OAuthService
 from alicred_emulator.sts.service import STS
@@ -184,3 +184,62 @@ SERVICES: Final[Mapping[str, tuple[Fake, type[Service]]]] = {
     )
 }
 """Every service by its name: what it answers with, and the class of what a test sees."""
+
+
+class Services:
+    """The services of an emulator.
+
+    Args:
+        shared: What they have in common.
+        host: The address that every one listens on.
+        ports: Service name to port; 0, or a service that is not named, means any free port.
+
+    Attributes:
+        services: Every service by its name.
+
+    Raises:
+        ValueError: If a port is given for a service that does not exist.
+    """
+
+    def __init__(self, shared: Shared, host: str, ports: Mapping[str, int]) -> None:
+        unknown = ", ".join(sorted(set(ports) - set(SERVICES)))
+        if unknown:
+            raise ValueError(f"no service is called {unknown}; known: {', '.join(SERVICES)}")
+        self.services: Final[Mapping[str, Service]] = {
+            name: kind(fake, shared, host, ports.get(name, 0)) for name, (fake, kind) in SERVICES.items()
+        }
+
+    @property
+    def imds(self) -> Service:
+        """The instance metadata service."""
+        return self.services[IMDS.name]
+
+    @property
+    def sts(self) -> StsService:
+        """The Security Token Service."""
+        return cast("StsService", self.services[STS_FAKE.name])
+
+    @property
+    def oidc(self) -> OidcService:
+        """The OIDC issuer, and the token file of a pod."""
+        return cast("OidcService", self.services[OIDC.name])
+
+    @property
+    def ecs_api(self) -> Service:
+        """The API of ECS, which tells whether a credential works."""
+        return self.services[ECS_API.name]
+
+    @property
+    def credentials_uri(self) -> CredentialsUriService:
+        """The credentials URI."""
+        return cast("CredentialsUriService", self.services[CREDENTIALS_URI.name])
+
+    @property
+    def cloud_sso(self) -> CloudSsoService:
+        """CloudSSO, where users of a directory sign in."""
+        return cast("CloudSsoService", self.services[CLOUD_SSO_FAKE.name])
+
+    @property
+    def oauth(self) -> OAuthService:
+        """The OAuth service of both sites, where users sign in for aliyun-cli."""
+        return cast("OAuthService", self.services[OAUTH_FAKE.name])

@@ -80,7 +80,8 @@ def _check_object(content: Mapping[str, Any], schema: Schema, where: str) -> Non
     if missing:
         raise _refused(f"{where} lacks {', '.join(missing)}")
     if not schema.get("minProperties", 0) <= len(content) <= schema.get("maxProperties", math.inf):
-        raise _refused(f"{where} has one of: {', '.join(known)}; not {len(content)} of them")
+        wanted = "one" if "maxProperties" in schema else "at least one"
+        raise _refused(f"{where} has {wanted} of: {', '.join(known)}; not {len(content)} of them")
 
 
 def _kinds(schema: Schema) -> list[str]:

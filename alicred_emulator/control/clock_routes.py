@@ -6,7 +6,7 @@ from typing import Any, Final
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.control.call import Call
 from alicred_emulator.control.route import Route
-from alicred_emulator.control.schemas import FLAG, MOMENT, SECONDS, TRUE, nullable, record, said, whole
+from alicred_emulator.control.schemas import COUNT, FLAG, MOMENT, SECONDS, TRUE, nullable, record, said, whole
 from alicred_emulator.control.settings import moment_text
 
 _CLOCK: Final = whole(
@@ -15,6 +15,7 @@ _CLOCK: Final = whole(
         "now": said(MOMENT, "The fakes' time."),
         "time": said(SECONDS, "The same in seconds since 1970."),
         "client_time": said(SECONDS, "What the clients' clocks show: the fakes' time plus the skew."),
+        "rate": said(COUNT, "How many times as fast as real time it runs."),
         "standing": said(FLAG, "Whether it stands still until it is moved or resumed."),
         "skewed_by": said(SECONDS, "How many seconds the clients' clocks run ahead."),
         "ahead_of_the_machine": said(
@@ -41,7 +42,7 @@ _MOVE: Final = {
             ),
             "move_to": said(MOMENT, "A moment to move to; it keeps standing or running."),
             "freeze": said(TRUE, "Stand still at the present whole second."),
-            "resume": said(TRUE, "Run with real time again, from where it stands."),
+            "resume": said(TRUE, "Run again, from where it stands."),
             "skew": said(
                 SECONDS, "How many seconds the clients' clocks run ahead from now on; 0 puts them right."
             ),
@@ -59,6 +60,7 @@ def _show(clock: EmulatorClock) -> object:
         "now": moment_text(clock.now()),
         "time": clock.time(),
         "client_time": clock.client_time(),
+        "rate": clock.rate,
         "standing": clock.standing,
         "skewed_by": clock.skewed_by.total_seconds(),
         "ahead_of_the_machine": None if ahead is None else ahead.total_seconds(),

@@ -17,7 +17,7 @@ from pytest_httpserver import HTTPServerError
 from alicred_emulator.connection import Connection
 from alicred_emulator.control import table
 from alicred_emulator.control.call import RefusedCallError
-from alicred_emulator.control.gate import check_caller, is_loopback
+from alicred_emulator.control.callers import check_caller, is_loopback
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.http_reader import BadRequestError
 from alicred_emulator.listener import Listener, PortUnavailableError

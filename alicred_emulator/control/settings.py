@@ -69,7 +69,19 @@ def content_of(value: Any) -> Any:
     """Return what a client means that wrote text, or bytes as Base64, or null."""
     if value is None or isinstance(value, str):
         return value
-    return base64.b64decode(value["base64"], validate=True)
+    return bytes_of(value["base64"])
+
+
+def bytes_of(written: str) -> bytes:
+    """Return what a client means that wrote Base64.
+
+    Raises:
+        ValueError: If it did not.
+    """
+    try:
+        return base64.b64decode(written, validate=True)
+    except ValueError:
+        raise ValueError("the bytes are not written as Base64; use the standard alphabet, padded") from None
 
 
 def _shown_content(value: object) -> object:

@@ -11,13 +11,13 @@ from alicred_emulator.control import (
     fault_routes,
     holder_routes,
     instance_routes,
-    provider_routes,
     record_routes,
+    service_routes,
     sign_in_routes,
 )
 from alicred_emulator.control.call import Call, RefusedCallError, json_reply, read_json
+from alicred_emulator.control.callers import check_body
 from alicred_emulator.control.checking import check
-from alicred_emulator.control.gate import check_body
 from alicred_emulator.control.openapi import document
 from alicred_emulator.control.route import Route
 from alicred_emulator.control.schemas import ANY_OBJECT, record
@@ -32,7 +32,7 @@ ROUTES: Final[Sequence[Route]] = (
     *instance_routes.ROUTES,
     *account_routes.ROUTES,
     *holder_routes.ROUTES,
-    *provider_routes.ROUTES,
+    *service_routes.ROUTES,
     *sign_in_routes.ROUTES,
     Route(
         method="GET",

@@ -24,6 +24,7 @@ class RemoteClock(Resource):
     def __init__(self, wire: Wire) -> None:
         super().__init__(wire, _PATH)
 
+    rate = Fact("How many times as fast as real time it runs.", int)
     standing = Fact("Whether it stands still until it is moved or resumed.", bool)
     skewed_by = Fact("How far the clients' clocks run ahead of the fakes'.", span)
     ahead_of_the_machine = Fact(
@@ -47,7 +48,7 @@ class RemoteClock(Resource):
         self._do("freeze")
 
     def resume(self) -> None:
-        """Run with real time again, from where the clock stands."""
+        """Run again, from where the clock stands."""
         self._do("resume")
 
     def shift(

@@ -47,9 +47,14 @@ class Wire:
 
     Args:
         url: Where it is.
+
+    Raises:
+        ValueError: If it is no URL.
     """
 
     def __init__(self, url: str) -> None:
+        if not url.startswith("http://"):
+            raise ValueError(f"{url!r} is no URL of a control API; write it like http://127.0.0.1:8109")
         self.url: Final = url.rstrip("/")
         self._session = requests.Session()
         # Loopback is reached directly, whatever proxy the environment names.
@@ -91,6 +96,8 @@ class Wire:
                 timeout=_TIMEOUT_SECONDS,
                 allow_redirects=False,
             )
+        except requests.exceptions.InvalidJSONError:
+            raise ValueError("there is a number that JSON cannot write: nan or inf") from None
         except requests.RequestException as error:
             reason = type(error).__name__
             raise EmulatorUnreachableError(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from alicred_emulator.durations import told
 from alicred_emulator.fault_forms import fault_from
-from alicred_emulator.scenarios.stage import REFERENCE, REFERENCES, Stage
+from alicred_emulator.scenarios.stage import OF_THE_WORLD, REFERENCE, REFERENCES, Stage
 from alicred_emulator.scenarios.tables import Table
 from alicred_emulator.scenarios.values import texts_in
 from alicred_emulator.scenarios.world import MOVING_CLIENTS, Change, read_changes
@@ -73,7 +73,7 @@ class Break:
     def apply(self, stage: Stage) -> None:
         """Put it in force."""
         handle = fault_from(stage.filled(self.form)).add_to(stage.emulator.faults)
-        stage.faults[self.called or len(stage.faults)] = handle
+        stage.faults[self.called or handle] = handle
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Mend:
         ended = list(stage.faults) if self.name == EVERYTHING else [self.name]
         for name in reversed(ended):
             if name not in stage.faults:
-                called = ", ".join(str(known) for known in stage.faults if isinstance(known, str)) or "none"
+                called = ", ".join(known for known in stage.faults if isinstance(known, str)) or "none"
                 raise ValueError(f"no fault in force is called {name!r}; called so are: {called}")
             stage.faults.pop(name).remove()
         if self.name == EVERYTHING:
@@ -189,7 +189,9 @@ ROTATIONS: Final[Mapping[str, Callable[[Stage], None]]] = {
 """What can be replaced ahead of its time."""
 
 
-def check_references(table: Table, key: str, value: Any) -> None:
+def check_references(
+    table: Table, key: str, value: Any, allowed: Collection[str] = tuple(REFERENCES)
+) -> None:
     """Refuse a reference to what there is not, anywhere within a value.
 
     Raises:
@@ -197,14 +199,15 @@ def check_references(table: Table, key: str, value: Any) -> None:
     """
     for text in texts_in(value):
         for name in REFERENCE.findall(text):
-            if name not in REFERENCES:
-                known = ", ".join(f"<{one}>" for one in REFERENCES)
+            if name not in allowed:
+                known = ", ".join(f"<{one}>" for one in allowed)
                 raise table.error(key, f"refers to <{name}>, which is not known; allowed: {known}")
 
 
 def _read_fault(table: Table, key: str) -> Break:
     form = table.get(key)
-    check_references(table, key, form)
+    # A machine scenario has no client, and so no home to write a file in.
+    check_references(table, key, form, OF_THE_WORLD)
     table.made(key, fault_from, form)
     return Break(form, table.text("called", None))
 

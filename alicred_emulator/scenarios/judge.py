@@ -6,6 +6,7 @@ valid now by their clock, and its parts belong together. No secret is in what is
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Final
@@ -13,7 +14,7 @@ from typing import Final
 from alicred_emulator.journal import Entry
 from alicred_emulator.scenarios.asks import Fail, Read
 from alicred_emulator.scenarios.stage import Stage
-from alicred_emulator.scenarios.subject import ANY_KIND, KINDS, UNSAID, Failure, Seen
+from alicred_emulator.scenarios.subject import ANY_KIND, KINDS, UNSAID, Seen
 
 EXPIRED: Final = "expired credential"
 TORN: Final = "torn credential"
@@ -23,6 +24,11 @@ NEW: Final = "a new credential"
 
 _ISSUER: Final = "oidc."
 _LONGEST_TEXT: Final = 300
+_SECRET: Final = re.compile(
+    r"Fake(?:Secret|Bearer|\w*Token)[A-Za-z0-9]+|CAISFAKE[A-Za-z0-9+/=%\\]+"
+    r"|eyJ[\w-]+(?:\.[\w-]*)*|-----BEGIN [A-Z ]*PRIVATE KEY-----[A-Za-z0-9+/= \\]*"
+)
+"""All secrets of the fakes have one of these shapes, written in a URL or in JSON as well."""
 
 
 class Judge:
@@ -105,19 +111,14 @@ class Judge:
     def _told(self, seen: Seen) -> str:
         if seen.failure is None:
             return self._name(seen) or NEW
-        kind, text = seen.failure.kind, self._without_secrets(seen.failure)
+        kind, text = seen.failure.kind, without_secrets(seen.failure.text)
         return f"{kind}: {text}" if text else kind
 
-    def _without_secrets(self, failure: Failure) -> str:
-        text = " ".join(failure.text.split())
-        emulator = self._stage.emulator
-        for issued in emulator.ledger.credentials:
-            text = text.replace(issued.access_key_secret, "***")
-            if issued.security_token:
-                text = text.replace(issued.security_token, "***")
-        for key in emulator.user.access_keys:
-            text = text.replace(key.access_key_secret, "***")
-        return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
+
+def without_secrets(text: str) -> str:
+    """Return what a client says in one line, of some length at most, without a secret of the fakes."""
+    text = _SECRET.sub("***", " ".join(text.split()))
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
 def wrong_requests(expected: Mapping[str, int] | None, entries: list[Entry]) -> str | None:

@@ -1,27 +1,27 @@
-"""The names that a story gives to credentials and faults: each is there before it is spoken of."""
+"""The names that a file gives to credentials and faults: each is there before it is spoken of."""
 
 from __future__ import annotations
 
-from alicred_emulator.scenarios.asks import Invalidate, Read
-from alicred_emulator.scenarios.changes import EVERYTHING, Break, Mend
-from alicred_emulator.scenarios.story import Step
+from collections.abc import Iterable
+
+from alicred_emulator.scenarios.asks import Ask, Invalidate, Read
+from alicred_emulator.scenarios.changes import EVERYTHING, Break, Mend, WorldAction
 from alicred_emulator.scenarios.tables import Table
 
 
-def check_names(tables: list[Table], steps: tuple[Step, ...]) -> None:
+def check_names(tables: Iterable[Table], actions: Iterable[WorldAction | Ask]) -> None:
     """Refuse a name that nobody gave.
 
     Args:
-        tables: The steps as they stand in the file.
-        steps: The steps.
+        tables: What happens, as it stands in the file.
+        actions: What happens.
 
     Raises:
-        ScenarioError: If a step speaks of what there is not.
+        ScenarioError: If one of them speaks of what there is not.
     """
     credentials: set[str] = set()
     faults: set[str] = set()
-    for table, step in zip(tables, steps, strict=True):
-        action = step.action
+    for table, action in zip(tables, actions, strict=True):
         if isinstance(action, Read):
             credentials.update(action.expected)
         elif isinstance(action, Invalidate) and action.name not in credentials:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from alicred_emulator.scenarios import asks, changes
@@ -71,9 +71,10 @@ def _case(stem: str, case: str, root: Table) -> Story:
 def _story(name: str, root: Table) -> Story:
     world = read_changes(root.table("world"))
     client = read_client(root.table("client"))
-    steps = _steps(root)
-    check_names(root.tables("steps"), steps)
-    rehearse(root.table("world"), world, zip(root.tables("steps"), (s.action for s in steps), strict=True))
+    tables, steps = root.tables("steps"), _steps(root)
+    actions = [step.action for step in steps]
+    check_names(tables, actions)
+    rehearse(root.table("world"), world, zip(tables, actions, strict=True))
     return Story(
         name=name,
         title=root.text("title").strip(),
@@ -83,7 +84,7 @@ def _story(name: str, root: Table) -> Story:
         world=world,
         client=client,
         variables=_variables(root),
-        files=_texts(root, "files"),
+        files=_files(root),
         steps=steps,
     )
 
@@ -94,6 +95,15 @@ def _variables(root: Table) -> Mapping[str, str]:
         if not name.startswith(_VARIABLES):
             raise root.table("variables").error(name, f"is not known; allowed: {'*, '.join(_VARIABLES)}*")
     return _texts(root, "variables")
+
+
+def _files(root: Table) -> Mapping[str, str]:
+    for name in root.table("files"):
+        path = PurePath(name)
+        if path.is_absolute() or ".." in path.parts or not path.parts:
+            wanted = "is no path within the home directory; write it like .alibabacloud/credentials"
+            raise root.table("files").error(name, wanted)
+    return _texts(root, "files")
 
 
 def _texts(root: Table, key: str) -> Mapping[str, str]:
@@ -126,7 +136,7 @@ def _steps(root: Table) -> tuple[Step, ...]:
 
 
 def _step(number: int, table: Table) -> Step:
-    verb = verb_of(table, VERBS)
+    verb = verb_of(table, VERBS, ("because",))
     read, besides = VERBS[verb]
     table.only((verb, *besides, "because"))
     action: Any = read(table, verb)
@@ -134,8 +144,13 @@ def _step(number: int, table: Table) -> Step:
     return Step(number=number, action=action, because=table.text("because", ""), **counts)
 
 
-def verb_of(table: Table, verbs: Mapping[str, tuple[Any, tuple[str, ...]]]) -> str:
+def verb_of(table: Table, verbs: Mapping[str, tuple[Any, tuple[str, ...]]], always: tuple[str, ...]) -> str:
     """Return the one verb that a table has.
+
+    Args:
+        table: The table.
+        verbs: The verbs, each with the keys that may stand beside it.
+        always: The keys that may stand beside any.
 
     Raises:
         ScenarioError: If it has another number of them.
@@ -143,7 +158,7 @@ def verb_of(table: Table, verbs: Mapping[str, tuple[Any, tuple[str, ...]]]) -> s
     found = [key for key in table if key in verbs]
     if len(found) != 1:
         besides = dict.fromkeys(key for _, keys in verbs.values() for key in keys)
-        table.only((*verbs, *besides, "because", "at"))
+        table.only((*verbs, *besides, *always))
         said = " and ".join(found) or "none"
         raise table.error(None, f"has exactly one verb of {', '.join(verbs)}, and not {said}")
     return found[0]

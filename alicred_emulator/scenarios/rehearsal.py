@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, Final
 
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.scenarios.changes import VERBS, Rotate
 from alicred_emulator.scenarios.stage import Stage
 from alicred_emulator.scenarios.tables import Table
 from alicred_emulator.scenarios.world import Change
+
+_TURN: Final = Lock()
 
 
 class _BareStage(Stage):
@@ -44,18 +47,20 @@ def rehearse(world: Table, changes: Iterable[Change], happenings: Iterable[tuple
     Raises:
         ScenarioError: If the world cannot be so; it names the place.
     """
-    emulator = _emulator()
-    emulator.reset()
-    emulator.clock.freeze()
-    stage = _BareStage(emulator, Path())
-    try:
-        for change in changes:
-            world.made(change.key, change.apply, stage)
-        for table, action in happenings:
-            verb = next((key for key in table if key in VERBS), None)
-            # Of what can be replaced, everything can be.
-            if verb is not None and not isinstance(action, Rotate):
-                table.made(verb, action.apply, stage)
-    finally:
-        # With it goes whatever it has written.
-        emulator.stop()
+    # All files are tried on one emulator, one after the other.
+    with _TURN:
+        emulator = _emulator()
+        emulator.reset()
+        emulator.clock.freeze()
+        stage = _BareStage(emulator, Path())
+        try:
+            for change in changes:
+                world.made(change.key, change.apply, stage)
+            for table, action in happenings:
+                verb = next((key for key in table if key in VERBS), None)
+                # Of what can be replaced, everything can be.
+                if verb is not None and not isinstance(action, Rotate):
+                    table.made(verb, action.apply, stage)
+        finally:
+            # With it goes whatever it has written.
+            emulator.stop()

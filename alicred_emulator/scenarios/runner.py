@@ -20,7 +20,7 @@ from alicred_emulator.clock import monotonic_seconds
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.scenarios.asks import Cancel, Fail, Invalidate, Read
 from alicred_emulator.scenarios.gate import gate
-from alicred_emulator.scenarios.judge import Judge, told_requests, wrong_requests
+from alicred_emulator.scenarios.judge import Judge, told_requests, without_secrets, wrong_requests
 from alicred_emulator.scenarios.outcome import FAILED, PASSED, SKIPPED, Outcome, StepResult
 from alicred_emulator.scenarios.patience import allowed_seconds, longest_hold
 from alicred_emulator.scenarios.stage import Stage
@@ -91,7 +91,10 @@ def _tell(story: Story, subject: Subject, stage: Stage) -> Outcome:
     except Unsupported as unsupported:
         verdict, reason = SKIPPED, str(unsupported)
     except Exception as error:  # noqa: BLE001 - whatever a subject does is an outcome
-        verdict, reason = FAILED, f"{subject.name} itself failed: {type(error).__name__}: {error}"
+        verdict, reason = (
+            FAILED,
+            f"{subject.name} itself failed: {type(error).__name__}: {without_secrets(str(error))}",
+        )
     else:
         problem = results[-1].problem
         if problem is not None:

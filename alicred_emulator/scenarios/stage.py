@@ -29,14 +29,14 @@ class Stage:
     Attributes:
         emulator: The emulator.
         home: The home directory of the client.
-        faults: The faults in force that have a name, by it; those without one under a number.
+        faults: The faults in force, by the name that the story gives; those without one by themselves.
         stopped: The services that were stopped.
     """
 
     def __init__(self, emulator: Emulator, home: Path) -> None:
         self.emulator: Final = emulator
         self.home: Final = home
-        self.faults: Final[dict[str | int, FaultHandle]] = {}
+        self.faults: Final[dict[str | FaultHandle, FaultHandle]] = {}
         self.stopped: Final[set[str]] = set()
         self._session: IssuedCredential | None = None
         self._bearer_token: str | None = None
@@ -94,3 +94,8 @@ REFERENCES: Final[Mapping[str, Callable[[Stage], object]]] = {
     "home.directory": lambda stage: stage.home,
 }
 """What a text may refer to as ``<thing.part>``."""
+
+OF_THE_WORLD: Final = tuple(
+    name for name in REFERENCES if name not in {"key_pair.private_key_file", "home.directory"}
+)
+"""Those of them that need no home directory of a client."""

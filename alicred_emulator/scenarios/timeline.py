@@ -15,6 +15,7 @@ from alicred_emulator.durations import told
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.fault_rule import FaultHandle
 from alicred_emulator.scenarios.changes import VERBS, WorldAction
+from alicred_emulator.scenarios.names import check_names
 from alicred_emulator.scenarios.reader import verb_of
 from alicred_emulator.scenarios.rehearsal import rehearse
 from alicred_emulator.scenarios.stage import Stage
@@ -105,12 +106,14 @@ def read_timeline(path: Path | str) -> MachineScenario:
     for (earlier, later), table in zip(pairwise(events), tables[1:], strict=True):
         if later.at < earlier.at:
             raise table.error("at", "is not before what stands above it")
-    rehearse(root.table("world"), world, zip(tables, (event.action for event in events), strict=True))
+    actions = [event.action for event in events]
+    check_names(tables, actions)
+    rehearse(root.table("world"), world, zip(tables, actions, strict=True))
     return MachineScenario(title=root.text("title", ""), world=world, timeline=events)
 
 
 def _event(table: Table) -> Event:
-    verb = verb_of(table, VERBS)
+    verb = verb_of(table, VERBS, ("at", "because"))
     read, besides = VERBS[verb]
     table.only(("at", verb, *besides, "because"))
     at = table.duration("at")

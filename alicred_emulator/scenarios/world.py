@@ -32,7 +32,7 @@ class Change:
 
     def __str__(self) -> str:
         value = told(self.value) if isinstance(self.value, timedelta) else self.value
-        return f"{self.key.replace('_', ' ')} is {str(value).lower() if value is False else value}"
+        return f"{self.key.replace('_', ' ')} is {str(value).lower() if isinstance(value, bool) else value}"
 
     def apply(self, stage: Stage) -> None:
         """Make it so.

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from alicred_emulator.control import table
-from alicred_emulator.control.gate import LONGEST_BODY, is_loopback
+from alicred_emulator.control.callers import LONGEST_BODY, is_loopback
 from alicred_emulator.messages import Reply
 
 

@@ -58,6 +58,7 @@ def test_head_is_get_without_a_body(wire, control):
         ("/accounts/1234567890123456/roles", {"name": "r", "trust_policy": {}}, ["Statement"]),
         ("/oidc/tokens", {"audience": [1]}, ["audience[0] is a text"]),
         ("/saml/assertions", {"role_arn": "a", "provider_arn": "b", "further_roles": [["c"]]}, ["pairs"]),
+        ("/faults", {"delay": 1e300}, ["delay is at most 86400 seconds"]),
         ("/reset", {"all": True}, ["all is not known", "nothing"]),
     ],
 )
@@ -119,6 +120,22 @@ def test_a_change_is_made_key_by_key(ask, emulator):
     answer = ask("PATCH", "/instance", {"http_tokens": "required", "role": "nobody"})
     assert answer.status == 400
     assert emulator.instance.http_tokens == "required"
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body", "said"),
+    [
+        ("PATCH", "/instance", {}, "the body has at least one of: role, "),
+        ("PATCH", "/instance", {"user_data": {"base64": "!"}}, "not written as Base64"),
+        ("PUT", "/oidc/token-file", {"content": {"base64": "YQ"}}, "not written as Base64"),
+        ("PUT", "/credentials-uri/response", {"document_base64": "!"}, "not written as Base64"),
+    ],
+)
+def test_a_mistake_in_a_change_is_told(ask, method, target, body, said):
+    """It is told with what would be right."""
+    answer = ask(method, target, body)
+    assert answer.status == 400
+    assert said in answer.content["error"]
 
 
 def test_a_key_that_is_not_known_changes_nothing(ask, emulator):

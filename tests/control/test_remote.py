@@ -83,6 +83,19 @@ def test_nobody_who_answers_is_told_with_the_remedy(control):
         gone.reset()
 
 
+@pytest.mark.parametrize("url", ["127.0.0.1:8109", "localhost", "ready.json", ""])
+def test_what_is_no_url_is_told_at_once(url):
+    """Whoever forgot the scheme is not sent to start an emulator."""
+    with pytest.raises(ValueError, match=r"write it like http://127\.0\.0\.1:8109"):
+        RemoteEmulator(url)
+
+
+def test_a_number_that_cannot_travel_is_a_mistake(remote):
+    """It is the caller's, and no sign that nobody answers."""
+    with pytest.raises(ValueError, match="nan or inf"):
+        remote.ram.add_role("r", trust_policy={"Version": float("nan")})
+
+
 def test_nothing_is_asked_until_something_is_wanted():
     """It can be made before the emulator runs."""
     assert repr(RemoteEmulator("http://127.0.0.1:1/")) == "<RemoteEmulator http://127.0.0.1:1>"

@@ -18,7 +18,7 @@ EXCEPTIONS = {
         "start": "who drives it from elsewhere did not start it",
         "stop": "who drives it from elsewhere did not start it",
     },
-    "clock": {"on_move": "a function does not travel"},
+    "clock": {"on_move": "a function does not travel", "ahead_at": NEEDLESS},
     "faults": {"apply": NEEDLESS, "view": NEEDLESS},
     "fault": {},
     "journal": {},
@@ -38,7 +38,7 @@ EXCEPTIONS = {
     "access_configuration": {"assign": "name the accounts when it is made"},
     **{
         service: {
-            **dict.fromkeys(["adopt", "answer", "note_malformed", "respond", "serve"], NEEDLESS),
+            **dict.fromkeys(["adopt", "answer", "note_malformed", "release", "respond", "serve"], NEEDLESS),
             **dict.fromkeys(["close_connections", "generation", "keep_error", "overlaid"], NEEDLESS),
         }
         for service in ("imds", "sts", "credentials_uri", "oidc", "ecs_api", "cloud_sso", "oauth")

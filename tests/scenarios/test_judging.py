@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -229,19 +230,39 @@ def test_a_failed_story_is_told_whole(tell, actor, honest):
     assert str(failed.value) == told
 
 
+def secrets_of(emulator, honest):
+    """Return a secret of every kind that a client may have been given, some as they stand in a URL."""
+    issued, token = honest(emulator), emulator.oidc.issue_token()
+    tokens = emulator.oauth.issue_tokens()
+    return [
+        *(issued.access_key_secret, issued.security_token, quote(issued.security_token, safe="")),
+        *(emulator.user.access_key_secret, emulator.user.add_bearer_token(), token),
+        *(emulator.cloud_sso.issue_access_token().text, tokens.access.text, tokens.refresh.text),
+        emulator.key_pair.private_key_pem.partition("-----END")[0].strip().replace("\n", " "),
+    ]
+
+
 def test_secrets_in_the_words_of_a_client_are_not_passed_on(tell, actor, honest, fails):
     """A client may say more than it should; what is told of it holds none of the world's secrets."""
     secrets = []
 
     def talk(emulator):
-        issued = honest(emulator)
-        secrets.extend([issued.access_key_secret, issued.security_token, emulator.user.access_key_secret])
+        secrets.extend(secrets_of(emulator, honest))
         return fails("refused", "It is " + ", ".join(secrets) + "." + "x" * 1000)(emulator)
 
     outcome = tell(READ, actor(talk))
-    assert "It is ***, ***, ***." in outcome.reason
+    assert "It is " + ", ".join(["***"] * 10) + ".x" in outcome.reason
     assert not any(secret in outcome.told() + repr(outcome) for secret in secrets)
     assert len(outcome.reason) < 500
+
+
+def test_secrets_in_what_a_subject_raises_are_not_passed_on(tell, actor, honest):
+    """Whatever its words are, they are no more of a secret's place than a client's."""
+
+    def break_down(emulator):
+        raise OSError(f"refused: {honest(emulator).access_key_secret}")
+
+    assert tell(READ, actor(break_down)).reason == "actor itself failed: OSError: refused: ***"
 
 
 def test_what_a_subject_raises_is_an_outcome(tell, actor):

@@ -83,6 +83,7 @@ def test_a_story_says_what_it_says(write):
         ('mend = "everything"', "everything is mended"),
         ('stop = "imds"', "nobody listens at imds any more"),
         ('set = { role = "none", imds_v2 = false }', "from now on: role is none, imds v2 is false"),
+        ("set = { imds_v2 = true }", "from now on: imds v2 is true"),
         ('rotate = "instance"', "instance: a new one ahead of time"),
         ('read = "A"', "one reader: A"),
         ("read = { A = 9, B = 1 }", "10 readers at once: A (9) or B (1)"),
@@ -359,6 +360,10 @@ def test_without_cases_nothing_can_be_filled_in(write):
             f"{STORY}\n[variables]\nPATH = 'x'",
             ":11: variables.PATH is not known; allowed: ALIBABA_CLOUD_*, ALIBABACLOUD_*, ALICLOUD_*",
         ),
+        (f'{STORY}\n[files]\n"../a" = ""', ":11: files.../a is no path within the home directory; write it"),
+        (f'{STORY}\n[files]\n"a/../../b" = ""', ":11: files.a/../../b is no path within the home directory"),
+        (f'{STORY}\n[files]\n"/tmp/a" = ""', ":11: files./tmp/a is no path within the home directory"),
+        (f'{STORY}\n[files]\n"." = ""', ":11: files.. is no path within the home directory"),
         (f'{STORY}\n[files]\n"a/b" = "<no.such>"', ":11: files.a/b refers to <no.such>, which is not known"),
     ],
 )

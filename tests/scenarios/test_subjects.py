@@ -91,6 +91,30 @@ def test_a_child_that_dies_is_told(end):
     assert in_a_child(end, 10).failure.kind == BUG
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
+def test_a_child_that_hangs_is_told_and_ended():
+    """It did not crash, and nobody waits for it beyond the bound, be that less than a second."""
+    assert in_a_child(threading.Event().wait, 0.05).failure.kind == HUNG
+
+
+@BOTH
+def test_a_source_may_have_a_source(running_emulator, asynchronous):
+    """Roles are assumed by roles, as far as a story says."""
+    running_emulator.reset()
+    role = {"type": "ram_role_arn", "role_arn": running_emulator.role.arn}
+    client = {**role, "source": {**role, "source": {"type": "ecs_ram_role"}}}
+    endpoint = {"sts_endpoint": running_emulator.sts.url}
+    client = {**client, **endpoint, "source": {**client["source"], **endpoint}}
+    setting = Setting(emulator=running_emulator, client=client)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in running_emulator.env().items():
+            patch.setenv(name, value)
+        with AlicredSubject(asynchronous=asynchronous).open(setting) as opened:
+            seen = opened.read()
+    assert seen.failure is None
+    assert running_emulator.sts.journal.count("AssumeRole") == 2
+
+
 @BOTH
 def test_a_client_that_cannot_be_built_fails_at_each_read(running_emulator, asynchronous):
     """A configuration that is refused is a failure of the readers, and says what to do."""

@@ -99,7 +99,19 @@ def test_a_scenario_is_played(write, emulator):
         ),
         (
             ('mend = "outage"', 'mend = "all"'),
-            ":15: timeline[2].mend cannot be: no fault in force is called 'all'",
+            ":15: timeline[2].mend speaks of all, which no fault is called; known: everything, outage",
+        ),
+        (
+            ('mend = "outage"', 'fault = "imds_down"\ncalled = "outage"'),
+            ":16: timeline[2].called is outage, which is taken",
+        ),
+        (
+            ('called = "outage"', 'called = "everything"'),
+            ":10: timeline[1].called is everything, which is taken",
+        ),
+        (
+            ('"imds_error"', '{ body = "<key_pair.private_key_file>" }'),
+            ":9: timeline[1].fault refers to <key_pair.private_key_file>, which is not known; ",
         ),
         (('role = "worker"', "role = 5"), ":5: world.role is a text, not 5"),
         (("imds_error", "imds_eror"), ":9: timeline[1].fault cannot be: no outage is called 'imds_eror'"),

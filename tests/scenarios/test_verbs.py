@@ -99,6 +99,29 @@ def test_a_fault_lasts_until_it_is_mended(tell, subject):
     ).check()
 
 
+def test_everything_is_mended_whatever_was_mended_before(tell):
+    """Faults without a name are all remembered, however those with one come and go."""
+    tell(
+        """
+        [[steps]]
+        fault = "sts_error"
+        [[steps]]
+        fault = "sts_down"
+        called = "named"
+        [[steps]]
+        fault = "imds_error"
+        [[steps]]
+        mend = "named"
+        [[steps]]
+        fault = "sts_silent"
+        [[steps]]
+        mend = "everything"
+        [[steps]]
+        read = "A"
+        """
+    ).check()
+
+
 def test_a_fault_may_hold_a_credential_of_the_world(tell):
     """References are filled in where a body is given, so that an answer can be made up and be known."""
     body = (

@@ -3,7 +3,6 @@
 The OIDC issuer and the SAML identity provider issue tokens and assertions here, good ones and wrong ones.
 """
 
-import base64
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -29,6 +28,7 @@ from alicred_emulator.control.settings import (
     TEXT_SETTING,
     Kind,
     Setting,
+    bytes_of,
     content_of,
 )
 
@@ -85,7 +85,7 @@ _DEFAULT_ARNS: Final = {
 def _set_response(call: Call) -> None:
     body: Mapping[str, Any] = call.body
     raw = body.get("document_base64")
-    document = body.get("document") if raw is None else base64.b64decode(raw, validate=True)
+    document = body.get("document") if raw is None else bytes_of(raw)
     call.emulator.credentials_uri.set_response(document, body.get("status", 200))
 
 
