@@ -1,0 +1,114 @@
+"""The fakes of an emulator that runs already, in another process of this machine.
+
+The rule kept here: what the program meets is that emulator's, with its journal, faults and clock, and nothing
+stands in between. Sockets that were bound in the program's sandbox are handed over to it.
+"""
+
+import json
+import select
+import socket
+from collections.abc import Collection, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, Final
+
+from alicred_emulator.launch.channel import Channel
+from alicred_emulator.launch.errors import LaunchError
+from alicred_emulator.launch.fakes import Fakes
+
+CONTROL: Final = "control"
+"""The key of a ready file under which the URL of the control API stands."""
+PROXY: Final = "proxy"
+"""The same of the proxy."""
+ATTACH: Final = "attach"
+"""The key under which the socket stands that takes sockets over."""
+
+_HOW_TO_START: Final = "start one with: alicred-emulator serve --ready-file FILE"
+
+
+class AttachError(LaunchError):
+    """There is no such emulator, or it cannot do what is asked."""
+
+
+@contextmanager
+def attached(ready_file: Path) -> Generator[Fakes, None, None]:
+    """Yield the fakes of a running emulator.
+
+    Args:
+        ready_file: What that emulator has written.
+
+    Raises:
+        AttachError: There is no emulator there.
+    """
+    # With it comes an HTTP library, which takes longer to load than a short program to run.
+    from alicred_emulator.remote import RemoteEmulator  # noqa: PLC0415 - see above
+    from alicred_emulator.remote.wire import EmulatorUnreachableError  # noqa: PLC0415 - the same
+
+    facts = _facts(ready_file)
+    with RemoteEmulator(facts[CONTROL]) as remote, _line_to(facts.get(ATTACH)) as line:
+        try:
+            fakes = Fakes(
+                control=facts[CONTROL],
+                ports={name: service.port for name, service in remote.services.items()},
+                region=str(remote.instance.metadata["region-id"]),
+                ca_certificate=remote.ca_certificate,
+                ca_bundle=remote.ca_bundle,
+                env=remote.env,
+                adopt=lambda service, sockets: _hand_over(line, service, sockets),
+                proxied=lambda allow: _proxied(facts.get(PROXY), allow),
+                watch=lambda: _watch(line),
+            )
+        except EmulatorUnreachableError as unreachable:
+            raise AttachError(str(unreachable)) from unreachable
+        yield fakes
+
+
+def _facts(ready_file: Path) -> Mapping[str, Any]:
+    try:
+        facts = json.loads(ready_file.read_text(encoding="utf-8"))
+        return {CONTROL: facts[CONTROL], **facts}
+    except OSError as error:
+        raise AttachError(f"no ready file at {ready_file}: {error.strerror}; {_HOW_TO_START}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise AttachError(f"{ready_file} names no control API; {_HOW_TO_START}") from error
+
+
+@contextmanager
+def _line_to(place: str | None) -> Generator[Channel | None, None, None]:
+    if place is None:
+        yield None
+        return
+    try:
+        line = Channel.to(Path(place))
+    except OSError as error:
+        raise AttachError(f"no emulator listens at {place}: {error.strerror}; {_HOW_TO_START}") from error
+    try:
+        yield line
+    finally:
+        line.close()
+
+
+def _hand_over(line: Channel | None, service: str, sockets: Collection[socket.socket]) -> None:
+    try:
+        if line is None:
+            raise AttachError("that emulator takes no sockets over; choose --isolation proxy")
+        line.send({"adopt": service}, list(sockets))
+        if line.receive() is None:
+            raise AttachError("the emulator has ended")
+    finally:
+        for sock in sockets:
+            sock.close()
+
+
+def _proxied(url: str | None, allow: Collection[str]) -> AbstractContextManager[str]:
+    if url is None:
+        raise AttachError("that emulator is no proxy; choose --isolation env")
+    if allow:
+        raise AttachError("the proxy of an emulator that runs already lets no further host pass: no --allow")
+    return nullcontext(url)
+
+
+def _watch(line: Channel | None) -> None:
+    # It says nothing by itself, so there is something to read only at its end.
+    if line is not None and select.select([line], [], [], 0)[0]:
+        raise AttachError("the emulator has ended, and so does the program")

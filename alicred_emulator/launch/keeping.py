@@ -1,0 +1,162 @@
+"""The command's side of the keeper: it is forked, told what to do, and waited for."""
+
+import contextlib
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from alicred_emulator.launch import orders
+from alicred_emulator.launch.channel import Channel
+from alicred_emulator.launch.errors import LaunchError
+from alicred_emulator.launch.keeper import Keeper
+from alicred_emulator.launch.program import NoProgramError
+from alicred_emulator.launch.senders import Mask
+from alicred_emulator.sandbox.network import Endpoint
+
+_BROKEN: Final = 70
+_BY_SIGNAL: Final = 128
+
+
+class RefusedError(LaunchError):
+    """The keeper could not do as it was told.
+
+    Attributes:
+        number: The number of the error, if there is one.
+    """
+
+    def __init__(self, message: str, number: int | None = None) -> None:
+        super().__init__(message)
+        self.number: Final = number
+
+
+class Kept:
+    """A keeper at work. It ends with the context, and with it everything that it keeps.
+
+    What this process writes to temporary files meanwhile goes to the keeper's folder.
+
+    Args:
+        command: The program that it is to start, and its arguments.
+        mask: The signals that the program is to have blocked.
+
+    Attributes:
+        pid: Its process id.
+        folder: Its folder.
+    """
+
+    def __init__(self, command: Sequence[str], mask: Mask) -> None:
+        self._command = command
+        self._mask = mask
+        self._status: int | None = None
+
+    def __enter__(self) -> "Kept":
+        self._channel, other = Channel.pair()
+        group = os.getpgrp()
+        self.pid = os.fork()
+        if self.pid == 0:
+            self._channel.close()
+            _become(Keeper(other, self._command, group, self._mask))
+        other.close()
+        try:
+            self.folder = Path(self._tell(orders.FOLDER)[0]["path"])
+        except RefusedError:
+            self._dismiss()
+            raise
+        self._before, tempfile.tempdir = tempfile.tempdir, str(self.folder)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._dismiss()
+        tempfile.tempdir = self._before
+        # It was killed, perhaps.
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def enter(self, addresses: Sequence[str]) -> None:
+        """Have the program start in a sandbox.
+
+        Args:
+            addresses: What addresses loopback has there.
+
+        Raises:
+            RefusedError: The kernel will not.
+        """
+        self._tell(orders.ENTER, addresses=addresses)
+
+    def bind(self, endpoints: Sequence[Endpoint]) -> list[socket.socket]:
+        """Return sockets that are bound inside.
+
+        Raises:
+            RefusedError: One cannot be.
+        """
+        return self._tell(orders.BIND, endpoints=endpoints)[1]
+
+    def lay_over(self, files: Iterable[tuple[Path, Path]]) -> None:
+        """Show files in other places inside.
+
+        Raises:
+            RefusedError: The kernel will not.
+        """
+        self._tell(orders.LAY_OVER, files=[(str(source), str(place)) for source, place in files])
+
+    def start(self, changes: Mapping[str, str | None]) -> int:
+        """Start the program, and return its process id.
+
+        Args:
+            changes: The variables that differ from this process's; None takes one away.
+
+        Raises:
+            NoProgramError: It cannot be executed.
+        """
+        answer, _ = self._tell(orders.START, changes=changes)
+        if "errno" in answer:
+            raise NoProgramError(answer["errno"], self._command[0])
+        pid: int = answer["pid"]
+        return pid
+
+    def signal(self, number: int) -> None:
+        """Pass a signal on to the program, if it has not ended meanwhile."""
+        with contextlib.suppress(BrokenPipeError):
+            self._channel.send({"order": orders.SIGNAL, "number": number})
+
+    def ended(self) -> int | None:
+        """Return the exit status of the program once everything is over, None before."""
+        child, status = os.waitpid(self.pid, os.WNOHANG)
+        if child:
+            code = os.waitstatus_to_exitcode(status)
+            # By a signal only if somebody killed it; the program died with it.
+            self._status = code if code >= 0 else _BY_SIGNAL - code
+        return self._status
+
+    def _dismiss(self) -> None:
+        self._channel.close()
+        if self._status is None:
+            os.waitpid(self.pid, 0)
+
+    def _tell(self, order: str, **details: Any) -> tuple[dict[str, Any], list[socket.socket]]:
+        self._channel.send({"order": order, **details})
+        received = self._channel.receive()
+        if received is None:
+            raise RefusedError("the process that keeps the program was killed")
+        answer, sockets = received
+        if orders.REFUSAL in answer:
+            raise RefusedError(answer[orders.REFUSAL], answer["errno"])
+        return answer, sockets
+
+
+def _become(keeper: Keeper) -> None:
+    status = _BROKEN
+    try:
+        status = keeper.keep()
+    except BaseException:  # noqa: BLE001 - a forked process must not return to where it came from
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)

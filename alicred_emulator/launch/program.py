@@ -1,0 +1,43 @@
+"""The program to be: whether there is one, before anything is started for it."""
+
+import errno
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+from alicred_emulator.launch.errors import LaunchError
+
+NOT_EXECUTABLE: Final = 126
+NOT_FOUND: Final = 127
+
+
+class NoProgramError(LaunchError):
+    """There is no such program, or it cannot be executed.
+
+    Attributes:
+        status: The exit status by which shells say so.
+    """
+
+    def __init__(self, number: int | None, name: str) -> None:
+        found = number is not None
+        why = f"cannot be executed: {os.strerror(number)}" if number is not None else "was not found"
+        super().__init__(f"{name} {why}. Check its name, PATH and its permissions.")
+        self.status = NOT_EXECUTABLE if found else NOT_FOUND
+
+
+def check(name: str, search_path: str | None) -> None:
+    """See whether there is a program.
+
+    Args:
+        name: Its name or path.
+        search_path: What `PATH` will say.
+
+    Raises:
+        NoProgramError: There is none.
+    """
+    if shutil.which(name, path=search_path) is not None:
+        return
+    folders = [""] if os.sep in name else (search_path or os.defpath).split(os.pathsep)
+    is_there = any(Path(folder, name).exists() for folder in folders)
+    raise NoProgramError(errno.EACCES if is_there else None, name)
