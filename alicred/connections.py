@@ -1,29 +1,38 @@
-"""urllib3's connections, held to a deadline and to the words of a URL; an adapter of requests over them."""
+"""HTTP over TLS and through proxies: urllib3's connections, held to deadlines, found as requests would."""
 
 from __future__ import annotations
 
-import re
-import string
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidSchema
 from requests.utils import select_proxy
-from urllib3 import HTTPConnectionPool
+from urllib3 import HTTPConnectionPool, Timeout
 from urllib3.connection import HTTPConnection
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationValueError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
 
-from alicred.deadline import Deadline, DeadlineSocket
+from alicred.asking import LARGEST_BODY_BYTES, Answer, broken, late, target_of, unreached, unusable
+from alicred.deadline import Deadline, DeadlineSocket, Phases
 from alicred.dialing import dial
+from alicred.transport import NoReply
 
 if TYPE_CHECKING:
     # Its name in urllib3 2; urllib3 1.26 answers with the like.
-    from urllib3 import BaseHTTPResponse, Timeout
+    from urllib3 import BaseHTTPResponse
 
-__all__ = ["BoundedAdapter"]
+__all__ = ["BoundedAdapter", "PhaseTimeout"]
 
 _TARGET = ":target"  # no header, but travels with the headers as far as the connection
 
@@ -35,8 +44,9 @@ class BoundedAdapter(HTTPAdapter):
     whole body of a redirect, however long it is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, phases: Phases) -> None:
         super().__init__(pool_connections=1, pool_maxsize=1)
+        self._phases = phases
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Make the manager of direct connections; called by requests."""
@@ -54,17 +64,31 @@ class BoundedAdapter(HTTPAdapter):
         headers: Mapping[str, str],
         body: bytes | None,
         *,
-        timeout: Timeout,
+        proxies: dict[str, str],
+        ca_bundle: str | None,
+    ) -> Answer:
+        """Send a request and read its answer.
+
+        Raises:
+            NoReply: There is none, or no connection can be made of these addresses and files.
+        """
+        try:
+            with self._response(method, url, headers, body, proxies, ca_bundle) as response:
+                return _read(response)
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            failure = _explained(error, self._phases)
+        # Raised out here so that no chained exception carries the URL or the answer.
+        raise failure
+
+    def _response(  # noqa: PLR0913, PLR0917 - what a request consists of
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
         proxies: dict[str, str],
         ca_bundle: str | None,
     ) -> BaseHTTPResponse:
-        """Send a request and return its answer, whose body is still to be read.
-
-        Raises:
-            requests.RequestException: No connection can be made of these addresses and files.
-            urllib3.exceptions.HTTPError: There is no answer.
-            OSError: The file of certificate authorities cannot be read.
-        """
         request = requests.PreparedRequest()
         request.url = url
         verify = ca_bundle or True
@@ -80,14 +104,67 @@ class BoundedAdapter(HTTPAdapter):
             # What urllib3 logs; the words that are sent are `_TARGET`.
             "http://proxied/" if relayed else "/",
             body,
-            {**headers, _TARGET: _target(url, absolute=relayed)},
+            {**headers, _TARGET: target_of(url, absolute=relayed)},
             retries=False,
             redirect=False,
             assert_same_host=False,
-            timeout=timeout,
+            timeout=PhaseTimeout(self._phases),
             preload_content=False,
             decode_content=False,
         )
+
+
+class PhaseTimeout(Timeout):
+    """What urllib3 is told of phases."""
+
+    def __init__(self, phases: Phases) -> None:
+        super().__init__(connect=phases.connect, read=phases.read)
+        self._phases = phases
+
+    def clone(self) -> PhaseTimeout:
+        """Return another one with the same end; called by urllib3 at each phase."""
+        return PhaseTimeout(self._phases)
+
+    @property
+    def connect_timeout(self) -> float:
+        """How long connecting may take from now on."""
+        return self._phases.connect_left()
+
+    @property
+    def read_timeout(self) -> float:
+        """How long an answer may take from now on."""
+        return self._phases.read_left()
+
+
+def _read(response: BaseHTTPResponse) -> Answer:
+    return Answer(
+        response.status,
+        response.read(LARGEST_BODY_BYTES + 1, decode_content=False),
+        int(response.headers.get("Content-Length", 0)),
+        response.headers.get("Date"),
+    )
+
+
+def _explained(error: Exception, phases: Phases) -> NoReply:
+    if isinstance(error, ProxyError):
+        return NoReply("could not be reached through the proxy.", connected=False)
+    if isinstance(error, NewConnectionError):
+        return unreached(phases, in_time=True)
+    if isinstance(error, ConnectTimeoutError):
+        return unreached(phases, in_time=False)
+    if isinstance(error, SSLError):
+        return NoReply("showed a certificate that is not trusted here, or no TLS.", connected=False)
+    # A request that could not be sent in time is wrapped once more.
+    if isinstance(error, ReadTimeoutError) or any(isinstance(e, TimeoutError) for e in (error, *error.args)):
+        return late(phases)
+    if isinstance(error, InvalidSchema):
+        return NoReply("can be asked through a SOCKS proxy only if PySocks is installed.", connected=False)
+    if isinstance(error, (requests.RequestException, LocationValueError, UnicodeError)):
+        return unusable()
+    if type(error) is OSError:
+        # What requests raises before it connects; whatever a socket raises comes wrapped.
+        return NoReply("was not asked: the file of CA certificates cannot be read.", connected=False)
+    return broken()
 
 
 def _bound(manager: Any) -> Any:
@@ -163,19 +240,3 @@ def _bounded(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
     bases = (_Bounded, theirs) if by_socks else (_Bounded, _Dialling, theirs)
     connection = type("BoundedConnection", bases, {})
     return cast("type[HTTPConnectionPool]", type("BoundedPool", (pool,), {"ConnectionCls": connection}))
-
-
-def _target(url: str, *, absolute: bool) -> str:
-    """Return what the first line of a request says, in the words of whoever wrote the URL.
-
-    requests and urllib3 would rewrite ``%2f``, ``[`` and a query's bare ``?``, and a service that signs its
-    URLs may not know them again.
-    """
-    scheme, _, rest = url.partition("#")[0].partition("://")
-    authority = re.split("[/?]", rest, maxsplit=1)[0]
-    path = quote(rest.removeprefix(authority), safe=string.punctuation)
-    path = path if path.startswith("/") else f"/{path}"
-    if not absolute:
-        return path
-    host = authority.rpartition("@")[2].encode("idna").decode("ascii")
-    return f"{scheme}://{host}{path}"

@@ -9,13 +9,11 @@ for the phase, and none lies behind that of the conversation.
 from __future__ import annotations
 
 import io
-from typing import Any
-
-from urllib3 import Timeout
+from typing import Any, NamedTuple
 
 from alicred import clock
 
-__all__ = ["Deadline", "DeadlineSocket", "PhaseTimeout"]
+__all__ = ["Deadline", "DeadlineSocket", "Phases"]
 
 
 class Deadline:
@@ -36,31 +34,29 @@ class Deadline:
         return left
 
 
-class PhaseTimeout(Timeout):
-    """What urllib3 is told: how long connecting and an answer may take, within what is left altogether."""
+class Phases(NamedTuple):
+    """How long connecting and an answer may take, within what is left altogether.
 
-    def __init__(self, *, connect: float, read: float, until: float) -> None:
-        super().__init__(connect=connect, read=read)
-        self._phases = connect, read
-        self._until = until
+    Attributes:
+        connect: Seconds for connecting.
+        read: Seconds for an answer.
+        until: When all is over, by the monotonic clock.
+    """
 
-    def clone(self) -> PhaseTimeout:
-        """Return another one with the same end; called by urllib3 at each phase."""
-        connect, read = self._phases
-        return PhaseTimeout(connect=connect, read=read, until=self._until)
+    connect: float
+    read: float
+    until: float
 
-    @property
-    def connect_timeout(self) -> float:
-        """How long connecting may take from now on."""
-        return self._within(self._phases[0])
+    def connect_left(self) -> float:
+        """Return how many seconds connecting may take from now on."""
+        return self._within(self.connect)
 
-    @property
-    def read_timeout(self) -> float:
-        """How long an answer may take from now on."""
-        return self._within(self._phases[1])
+    def read_left(self) -> float:
+        """Return how many seconds an answer may take from now on."""
+        return self._within(self.read)
 
     def _within(self, seconds: float) -> float:
-        return max(0.0, min(seconds, self._until - clock.monotonic()))
+        return max(0.0, min(seconds, self.until - clock.monotonic()))
 
 
 class DeadlineSocket:

@@ -6,8 +6,6 @@ import socket
 from collections.abc import Sequence
 from typing import Any
 
-from urllib3.util.connection import allowed_gai_family
-
 from alicred.deadline import Deadline
 
 __all__ = ["dial"]
@@ -27,18 +25,27 @@ def dial(host: str, port: int, deadline: Deadline, options: Sequence[tuple[Any, 
     Raises:
         OSError: None of them does; a `TimeoutError` where the last one did not react.
     """
-    addresses = socket.getaddrinfo(host.strip("[]"), port, allowed_gai_family(), socket.SOCK_STREAM)
-    for number, (family, kind, protocol, _, address) in enumerate(addresses, start=1):
-        dialling = socket.socket(family, kind, protocol)
+    addresses = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    failure = OSError("the name has no address")
+    for number, (*kind, _, address) in enumerate(addresses, start=1):
         try:
-            for option in options:
-                dialling.setsockopt(*option)
-            dialling.settimeout(deadline.left() / (len(addresses) - number + 1))
-            dialling.connect(address)
-        except BaseException as error:
-            dialling.close()
-            if number == len(addresses) or not isinstance(error, OSError):
-                raise
-        else:
-            return dialling
-    raise OSError("the name has no address")
+            return _dialled(kind, address, deadline.left() / (len(addresses) - number + 1), options)
+        except OSError as error:  # noqa: PERF203 - there are few
+            failure = error
+    raise failure
+
+
+def _dialled(
+    kind: Sequence[int], address: Any, seconds: float, options: Sequence[tuple[Any, ...]]
+) -> socket.socket:
+    # Of a family that this machine does not have, there is no socket.
+    dialling = socket.socket(*kind)
+    try:
+        for option in options:
+            dialling.setsockopt(*option)
+        dialling.settimeout(seconds)
+        dialling.connect(address)
+    except BaseException:
+        dialling.close()
+        raise
+    return dialling

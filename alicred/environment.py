@@ -13,6 +13,7 @@ _CGI_VARIABLE = "REQUEST_METHOD"
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 # The last two are Windows's, and belong together.
 _HOME_VARIABLES = ("HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH")
+_OTHERS = (*_CA_VARIABLES, *_HOME_VARIABLES, _CGI_VARIABLE)
 
 
 class Environment:
@@ -28,13 +29,9 @@ class Environment:
         """Take the snapshot: what the process's environment says now."""
         return cls(
             {
-                name: value
-                for name, value in os.environ.items()
-                if name.startswith("ALIBABA_CLOUD_")
-                or name.lower() in _PROXY_VARIABLES
-                or name in _CA_VARIABLES
-                or name in _HOME_VARIABLES
-                or name == _CGI_VARIABLE
+                name: os.environ[name]
+                for name in os.environ
+                if name.startswith("ALIBABA_CLOUD_") or name in _OTHERS or name.lower() in _PROXY_VARIABLES
             }
         )
 

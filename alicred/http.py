@@ -1,4 +1,4 @@
-"""The transport of a real process: HTTP by requests, which is loaded when it is first needed."""
+"""The transport of a real process: HTTP, which is loaded when it is first needed."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ class HttpTransport:
 
     def open(self, terms: Terms, *, now: float) -> HttpConversation:
         """Begin a conversation at the wall time `now`; it ends with the block."""
-        # 60 ms of HTTP client.
+        # 15 ms of HTTP client.
         conversation = loaded("alicred.conversation").HttpConversation
         return cast("HttpConversation", conversation(terms, now))

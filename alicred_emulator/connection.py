@@ -48,6 +48,16 @@ class Connection:
         self.turn = next(_turns)
 
     @property
+    def peer(self) -> str:
+        """The address of the peer.
+
+        Raises:
+            OSError: If the peer is gone.
+        """
+        address: str = self._socket.getpeername()[0]
+        return address
+
+    @property
     def busy(self) -> bool:
         """Whether a request is arriving or being answered."""
         return self._reader.begun

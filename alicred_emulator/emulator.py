@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Final, cast
+from typing import Final
 
 from alicred_emulator.ca_bundle import CaBundle
 from alicred_emulator.clock import EmulatorClock
@@ -19,25 +19,12 @@ from alicred_emulator.ram.account import Ram
 from alicred_emulator.ram.roles import Role
 from alicred_emulator.ram.users import User
 from alicred_emulator.saml.provider import SamlIdentityProvider
-from alicred_emulator.service import Service, Shared
-from alicred_emulator.services import (
-    CLOUD_SSO_FAKE,
-    CREDENTIALS_URI,
-    ECS_API,
-    IMDS,
-    OAUTH_FAKE,
-    OIDC,
-    SERVICES,
-    STS_FAKE,
-    CredentialsUriService,
-    OidcService,
-    StsService,
-)
-from alicred_emulator.sign_in_services import CloudSsoService, OAuthService
+from alicred_emulator.service import Shared
+from alicred_emulator.services import SERVICES, Services
 from alicred_emulator.world import World
 
 
-class Emulator:
+class Emulator(Services):
     """Alibaba Cloud's credential services on loopback.
 
     As a context manager it is started and stopped with the block.
@@ -51,7 +38,6 @@ class Emulator:
         clock: The clock of the fakes.
         journal: The requests of all services, in order.
         faults: What should go wrong.
-        services: Every service by its name.
 
     Raises:
         ValueError: If a port is given for a service that does not exist.
@@ -63,10 +49,6 @@ class Emulator:
         ports: Mapping[str, int] | None = None,
         clock: EmulatorClock | None = None,
     ) -> None:
-        ports = ports or {}
-        unknown = ", ".join(sorted(set(ports) - set(SERVICES)))
-        if unknown:
-            raise ValueError(f"no service is called {unknown}; known: {', '.join(SERVICES)}")
         self.clock: Final = clock or EmulatorClock()
         self._world = World(self.clock)
         self._ca_bundle = CaBundle(self._world.ca)
@@ -75,9 +57,7 @@ class Emulator:
         operations = {name: fake.operations for name, (fake, _) in SERVICES.items()}
         self.faults: Final = FaultBoard(self.clock, outages(self._world), operations)
         shared = Shared(world=self._world, journal=self.journal, faults=self.faults)
-        self.services: Final[Mapping[str, Service]] = {
-            name: kind(fake, shared, host, ports.get(name, 0)) for name, (fake, kind) in SERVICES.items()
-        }
+        super().__init__(shared, host, ports or {})
         self._world.ask_issuer = self._ask_issuer
 
     def __enter__(self) -> "Emulator":
@@ -91,41 +71,6 @@ class Emulator:
 
     def __repr__(self) -> str:
         return f"<Emulator {' '.join(service.url for service in self.services.values())}>"
-
-    @property
-    def imds(self) -> Service:
-        """The instance metadata service."""
-        return self.services[IMDS.name]
-
-    @property
-    def sts(self) -> StsService:
-        """The Security Token Service."""
-        return cast("StsService", self.services[STS_FAKE.name])
-
-    @property
-    def oidc(self) -> OidcService:
-        """The OIDC issuer, and the token file of a pod."""
-        return cast("OidcService", self.services[OIDC.name])
-
-    @property
-    def ecs_api(self) -> Service:
-        """The API of ECS, which tells whether a credential works."""
-        return self.services[ECS_API.name]
-
-    @property
-    def credentials_uri(self) -> CredentialsUriService:
-        """The credentials URI."""
-        return cast("CredentialsUriService", self.services[CREDENTIALS_URI.name])
-
-    @property
-    def cloud_sso(self) -> CloudSsoService:
-        """CloudSSO, where users of a directory sign in."""
-        return cast("CloudSsoService", self.services[CLOUD_SSO_FAKE.name])
-
-    @property
-    def oauth(self) -> OAuthService:
-        """The OAuth service of both sites, where users sign in for aliyun-cli."""
-        return cast("OAuthService", self.services[OAUTH_FAKE.name])
 
     @property
     def account_id(self) -> str:
@@ -195,6 +140,14 @@ class Emulator:
             ValueError: If the id is malformed or taken.
         """
         return self._world.accounts.add(account_id)
+
+    def account(self, account_id: str) -> Ram:
+        """Return an account by its id.
+
+        Raises:
+            LookupError: If there is none; the message lists those there are.
+        """
+        return self._world.accounts.account(account_id)
 
     def start(self) -> None:
         """Start every service; their ports are open when this returns.

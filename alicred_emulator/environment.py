@@ -14,6 +14,7 @@ _HOMES: Final = frozenset({"HOME", "USERPROFILE", "HOMEPATH", "HOMEDRIVE"})
 _PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
 _CA_FILES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 _NO_PROXY: Final = ("no_proxy", "NO_PROXY")
+_KEPT: Final = _HOMES.union(_PROXIES, _CA_FILES, _NO_PROXY)
 _LOOPBACK: Final = "127.0.0.1,localhost"
 
 
@@ -61,12 +62,85 @@ def emulate(variables: Mapping[str, str], home: str) -> None:
     os.environ.update(_loopback_without_proxy())
 
 
+def of_child(variables: Mapping[str, str], home: str, bundle: str) -> dict[str, str]:
+    """Return the environment of a program that is started from here to meet the fakes.
+
+    It finds this process's variables, less everything that says who the developer is or asks a proxy.
+
+    Args:
+        variables: The only `ALIBABA_CLOUD_*` variables and their like.
+        home: The directory that every rule of finding one arrives at; empty for this process's own.
+        bundle: The file of certificate authorities that it is to trust.
+
+    Returns:
+        Name to value.
+    """
+    home = home or os.environ.get("HOME", "")
+    kept = {name: value for name, value in os.environ.items() if not _is_the_developers(name.upper())}
+    homes = dict.fromkeys({*(_HOMES & os.environ.keys()), "HOME"} - {"HOMEDRIVE"}, home)
+    return {**kept, **homes, **dict.fromkeys(_CA_FILES, bundle), **_loopback_without_proxy(), **variables}
+
+
+def inherited(changes: Mapping[str, str | None]) -> dict[str, str]:
+    """Return this process's variables with some of them changed.
+
+    Args:
+        changes: Name to value; None takes a variable away.
+    """
+    changed = {**os.environ, **changes}
+    return {name: value for name, value in changed.items() if value is not None}
+
+
+def certificate_files() -> dict[str, str | None]:
+    """Return what the variables say that name files of certificate authorities; None is not set."""
+    return {name: os.environ.get(name) for name in _CA_FILES}
+
+
+def said(name: str) -> str | None:
+    """Return what a variable says, None if it is not set."""
+    return os.environ.get(name)
+
+
+def names_beginning(prefix: str) -> list[str]:
+    """Return the names of the variables that begin so."""
+    return [name for name in os.environ if name.startswith(prefix)]
+
+
+def proxy_names() -> list[str]:
+    """Return the names of the variables that say which proxy to use."""
+    return [name for name in os.environ if name.upper() in _PROXIES]
+
+
+def through_proxy(url: str) -> dict[str, str | None]:
+    """Return what names a proxy to a program, in every spelling; loopback is not asked of it.
+
+    Args:
+        url: The proxy's URL.
+    """
+    spellings = [spelling for name in ("http_proxy", "https_proxy") for spelling in (name, name.upper())]
+    return {
+        **dict.fromkeys(proxy_names()),
+        **dict.fromkeys(spellings, url),
+        **dict.fromkeys(_NO_PROXY, _LOOPBACK),
+    }
+
+
+def become(variables: Mapping[str, str]) -> None:
+    """Give a process that serves one story its environment, whole.
+
+    Args:
+        variables: All of them, as `of_child` returned them.
+    """
+    os.environ.clear()
+    os.environ.update(variables)
+
+
 def forget_proxies() -> None:
     """Take the proxy variables away: an instance reaches its metadata directly.
 
     `NO_PROXY` would not do, since Alibaba's SDK does not read it.
     """
-    for name in [name for name in os.environ if name.upper() in _PROXIES]:
+    for name in proxy_names():
         del os.environ[name]
 
 
@@ -91,9 +165,12 @@ def _kept() -> dict[str, str]:
     return {name: os.environ[name] for name in os.environ if _is_kept(name.upper())}
 
 
+def _is_the_developers(name: str) -> bool:
+    return name.startswith(_SETTINGS) or name in _HOMES | _PROXIES
+
+
 def _is_kept(name: str) -> bool:
-    known = (*_HOMES, *_PROXIES, *_NO_PROXY, *_CA_FILES)
-    return name.startswith(_SETTINGS) or name in known
+    return name in _KEPT or name.startswith(_SETTINGS)
 
 
 def _loopback_without_proxy() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A listening socket, its thread, and the threads of its connections.
+"""A listening socket, its thread, and its connections.
 
 The rules kept here: the socket is bound before any thread runs, so the port is known and nobody polls;
 `stop` wakes everything at once and leaves neither thread nor socket; a forked child serves nothing.
@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from alicred_emulator.connection import Connection
+from alicred_emulator.crew import Crew
 
 MOST_CONNECTIONS: Final = 512
 """Connections a listener keeps open; beyond it, the idlest are closed."""
@@ -54,13 +55,13 @@ class PortUnavailableError(OSError):
 
 
 class Listener:
-    """Accepts connections and serves each in a thread of its own, until stopped.
+    """Accepts connections and has each served by a thread, until stopped.
 
     Args:
         host: The address to bind.
         port: The port to bind; 0 for any free one.
         name: Begins the names of its threads.
-        serve: Called with each connection, in its thread; the connection is closed after it.
+        serve: Called with each connection, in a thread; the connection is closed after it.
 
     Attributes:
         port: The port that was bound.
@@ -72,16 +73,17 @@ class Listener:
     def __init__(self, host: str, port: int, name: str, serve: Callable[[Connection], None]) -> None:
         self._socket = _bind(host, port)
         self.port: Final[int] = self._socket.getsockname()[1]
-        self._name = name
         self._serve = serve
         # Notified when a connection was forgotten.
         self._changed = threading.Condition()
-        self._connections: dict[Connection, threading.Thread] = {}
+        # With the thread that serves it, once it does.
+        self._connections: dict[Connection, threading.Thread | None] = {}
         self._given_up: set[Connection] = set()
         self._waker, self._woken = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         self._adopted: list[socket.socket] = []
         self._running = True
+        self._crew = Crew(name, self._run, self._forget)
         self._thread = threading.Thread(target=self._accept, name=f"{name}-listener", daemon=True)
         _watch_forks()
         _listeners.add(self)
@@ -93,15 +95,20 @@ class Listener:
         return self._running
 
     def adopt(self, sock: socket.socket) -> None:
-        """Accept connections from a further socket until stopped, when it refuses them, and may be adopted again.
+        """Accept connections from a further socket until stopped; then it may be adopted anew.
 
         Args:
-            sock: A socket that is bound; whoever bound it closes it.
+            sock: A socket that is bound to a port by its number; whoever bound it closes it.
         """
         sock.listen(_BACKLOG)
         sock.setblocking(False)
         self._adopted.append(sock)
         self._selector.register(sock, selectors.EVENT_READ)
+
+    def release(self, sock: socket.socket) -> None:
+        """Accept nothing any more from a socket that was adopted; its connections go on."""
+        self._adopted.remove(sock)
+        self._selector.unregister(sock)
 
     def stop(self) -> None:
         """Stop listening, end every connection, and wait for their threads."""
@@ -109,6 +116,7 @@ class Listener:
         self._waker.send(b"\0")
         self._thread.join()
         self.end_connections()
+        self._crew.dismiss()
         self._waker.close()
 
     def end_connections(self) -> None:
@@ -125,18 +133,15 @@ class Listener:
         with self._changed:
             self._changed.wait_for(lambda: awaited.isdisjoint(self._connections), _JOIN_SECONDS)
             self._given_up = awaited.union(self._given_up).intersection(self._connections)
-        for connection in awaited - self._given_up:
-            thread = ending[connection]
-            # One that could not be started has no end.
-            if thread.ident is not None:
-                thread.join()
+        self._crew.settle()
 
     def abandon(self) -> None:
         """Let go of the sockets in a forked child, without a word to the peers of the parent."""
         self._running = False
         # Another thread may have held it at the fork, and will never let go of it here.
         self._changed = threading.Condition()
-        for owned in (self._selector, self._socket, self._waker, self._woken, *self._adopted):
+        self._selector.close()
+        for owned in (self._socket, self._waker, self._woken, *self._adopted):
             owned.close()
         for connection in self._connections:
             connection.close()
@@ -159,9 +164,10 @@ class Listener:
     def _accept_one(self, sock: socket.socket) -> None:
         try:
             accepted, _ = sock.accept()
-        except BlockingIOError:
-            return
-        except OSError:
+        except OSError as error:
+            # Nobody is there any more, or the socket was released and closed meanwhile.
+            if isinstance(error, BlockingIOError) or sock.fileno() == -1:
+                return
             # Out of descriptors, mostly: ask for one back, and do not spin meanwhile.
             self._end_idlest(1)
             threading.Event().wait(_RETRY_SECONDS)
@@ -176,20 +182,18 @@ class Listener:
             accepted.close()
             return
         self._make_room()
-        thread = threading.Thread(target=self._run, args=(connection,), name=self._name, daemon=True)
         with self._changed:
-            self._connections[connection] = thread
+            self._connections[connection] = None
         try:
-            thread.start()
+            self._crew.serve(connection)
         except RuntimeError:
             # The machine has no thread left; the client sees a closed connection.
             self._forget(connection)
 
     def _run(self, connection: Connection) -> None:
-        try:
-            self._serve(connection)
-        finally:
-            self._forget(connection)
+        with self._changed:
+            self._connections[connection] = threading.current_thread()
+        self._serve(connection)
 
     def _forget(self, connection: Connection) -> None:
         connection.close()
@@ -218,8 +222,7 @@ class Listener:
 def _bind(host: str, port: int) -> socket.socket:
     if not host:
         # The socket would take it for every address there is.
-        cause = OSError(errno.EADDRNOTAVAIL, "the address is empty")
-        raise PortUnavailableError(host, port, cause)
+        raise PortUnavailableError(host, port, OSError(errno.EADDRNOTAVAIL, "the address is empty"))
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:

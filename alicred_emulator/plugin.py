@@ -5,7 +5,6 @@ it imports nothing but pytest, and the rest when a fixture is requested.
 """
 # ruff: noqa: PLC0415 - for this rule
 
-import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
@@ -18,6 +17,7 @@ import pytest
 if TYPE_CHECKING:
     import pluggy
 
+    from alicred_emulator.child import ChildPlace
     from alicred_emulator.clock import EmulatorClock
     from alicred_emulator.emulator import Emulator
     from alicred_emulator.service import Service
@@ -46,26 +46,22 @@ def _alicred_home() -> Generator[Path, None, None]:
 
 
 @pytest.fixture
-def _alicred_environment(request: pytest.FixtureRequest) -> None:
-    # Whatever follows is undone by the finalizer that the first fixture's set-up registered.
-    request.node.stash[_EMULATED] = True
-
-
-@pytest.fixture
 def alicred_emulator(
     request: pytest.FixtureRequest,
     _alicred_running_emulator: "Emulator",
     _alicred_home: Path,
-    _alicred_environment: None,
 ) -> Generator["Emulator", None, None]:
     """The emulator with its default world, in a process that knows no other credentials."""
-    from alicred_emulator import environment, sdk_schedulers, sdk_state
+    from alicred_emulator import environment, one_test, sdk_schedulers, sdk_state
 
+    # Whatever follows is undone by the finalizer that the first fixture's set-up registered.
+    request.node.stash[_EMULATED] = True
     emulator = _alicred_running_emulator
-    with _emptied(_alicred_home), _shared_clock(emulator), _reset(emulator), sdk_schedulers.ended():
+    emptied, fresh = one_test.emptied(_alicred_home), one_test.fresh(emulator)
+    with emptied, _shared_clock(emulator), fresh, sdk_schedulers.ended():
         if "alicred_clock" in request.fixturenames:
             # Here already, since a fixture in between may ask for a credential.
-            _stand_still(emulator)
+            one_test.stand_still(emulator)
         environment.emulate(emulator.env("ecs"), str(_alicred_home))
         sdk_state.refresh()
         request.node.stash[_EMULATOR] = emulator
@@ -94,8 +90,10 @@ def alicred_credentials_uri(alicred_emulator: "Emulator") -> "CredentialsUriServ
 @pytest.fixture
 def alicred_clock(alicred_emulator: "Emulator") -> "EmulatorClock":
     """The clock of the fakes and of alicred, standing still at the present whole second."""
+    from alicred_emulator import one_test
+
     if not alicred_emulator.clock.standing:
-        _stand_still(alicred_emulator)
+        one_test.stand_still(alicred_emulator)
     return alicred_emulator.clock
 
 
@@ -133,6 +131,25 @@ def alicred_on_ecs(alicred_emulator: "Emulator") -> Generator["Emulator", None, 
         yield emulator
 
 
+@pytest.fixture(scope="session")
+def _alicred_obstacle() -> str | None:
+    # Found out once, by a process that tries.
+    from alicred_emulator.sandbox import trial
+
+    return trial.why_not()
+
+
+@pytest.fixture
+def alicred_child(
+    alicred_emulator: "Emulator", _alicred_obstacle: str | None
+) -> Generator["ChildPlace", None, None]:
+    """Where a test starts programs that meet its emulator: an environment, and a wrapper command."""
+    from alicred_emulator.child import child_place
+
+    with child_place(alicred_emulator, _alicred_obstacle) as place:
+        yield place
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_fixture_setup(fixturedef: "pytest.FixtureDef[object]", request: pytest.FixtureRequest) -> None:
     """Before a test's first fixture, remember what is to be put back after the end of its last.
@@ -145,7 +162,7 @@ def pytest_fixture_setup(fixturedef: "pytest.FixtureDef[object]", request: pytes
         return
     names = (fixturedef.argname, *request.fixturenames)
     # Who has `request` may ask for the emulator later.
-    if {"_alicred_environment", "request"}.isdisjoint(names):
+    if {"alicred_emulator", "request"}.isdisjoint(names):
         return
     from alicred_emulator import environment, sdk_state
 
@@ -184,11 +201,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, "pluggy.Resu
         report.sections.append(("alicred_emulator journal", emulator.journal.render()))
 
 
-def _stand_still(emulator: "Emulator") -> None:
-    emulator.clock.freeze()
-    emulator.reanchor_if_unshown()
-
-
 def _after_fixtures(item: pytest.Item) -> None:
     before = item.stash[_BEFORE_FIXTURES]
     # An item may run again.
@@ -199,19 +211,11 @@ def _after_fixtures(item: pytest.Item) -> None:
 
 
 @contextmanager
-def _emptied(home: Path) -> Generator[None, None, None]:
-    try:
-        yield
-    finally:
-        if not home.is_dir() or any(home.iterdir()):
-            shutil.rmtree(home, ignore_errors=True)
-            home.mkdir(mode=0o700, exist_ok=True)
-
-
-@contextmanager
 def _shared_clock(emulator: "Emulator") -> Generator[None, None, None]:
-    from alicred import clock, testing
+    from alicred import clock, shared, testing
 
+    # Those that were built in another environment.
+    shared.forget()
     # That of the test around this one, if this session runs inside a test.
     former = clock.time if "substituted" in vars(clock) else None
     testing.use_clock(emulator.clock.client_time)
@@ -221,18 +225,6 @@ def _shared_clock(emulator: "Emulator") -> Generator[None, None, None]:
         testing.reset()
         if former is not None:
             testing.use_clock(former)
-
-
-@contextmanager
-def _reset(emulator: "Emulator") -> Generator[None, None, None]:
-    emulator.reset()
-    if not emulator.imds.is_running():
-        # The test before has stopped it as a whole.
-        emulator.start()
-    try:
-        yield
-    finally:
-        emulator.reset()
 
 
 @contextmanager

@@ -100,11 +100,18 @@ class FakeServer(OverlaidServer):
         """Answer on a further socket whenever the server runs; otherwise it refuses connections, too.
 
         Args:
-            sock: A socket that is bound, in whatever network; whoever bound it closes it, after the server's end.
+            sock: A socket that is bound to a port by its number, in whatever network; whoever bound it
+                closes it, after the end of the server.
         """
         self._adopted.append(sock)
         if self._listener is not None and self.is_running():
             self._listener.adopt(sock)
+
+    def release(self, sock: socket.socket) -> None:
+        """Answer no longer on a socket that was adopted, which its owner closes next."""
+        self._adopted.remove(sock)
+        if self._listener is not None and self.is_running():
+            self._listener.release(sock)
 
     def close_connections(self) -> None:
         """End every connection, so that no request of one test reaches the next."""

@@ -43,6 +43,11 @@ class CloudSsoService(Service):
         """The account that may be entered with it: the default one."""
         return self._world.ram.account_id
 
+    @property
+    def access_configurations(self) -> tuple[AccessConfiguration, ...]:
+        """All access configurations, in the order in which they were made."""
+        return tuple(self._world.cloud_sso.access_configurations)
+
     def add_access_configuration(
         self,
         name: str,

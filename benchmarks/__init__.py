@@ -1,1 +1,1 @@
-"""The numbers that alicred holds, measured beside its peers: `python -m benchmarks`, or `make bench`."""
+"""The numbers that alicred holds, measured beside its peers: `benchmarks/run`, or `make bench`."""

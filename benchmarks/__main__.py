@@ -1,13 +1,16 @@
-"""`python -m benchmarks [--quick] [NAME...]`: measure, print one table, exit with 1 if a bar is missed."""
+"""`benchmarks/run [--quick] [--json FILE] [NAME...]`: measure; exit with 1 for a missed bar."""
 
 import argparse
 import signal
 import sys
+from dataclasses import replace
+from pathlib import Path
 from time import perf_counter
 
 from benchmarks.catalog import NAMES, longest_seconds
 from benchmarks.machine import facts
 from benchmarks.processes import ChildFailed, module, run_json
+from benchmarks.record import Record
 from benchmarks.row import Row, failed
 from benchmarks.table import render
 
@@ -20,19 +23,22 @@ def main() -> int:
     # As an exception, so that the processes that measure are ended on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_STATUS_TERMINATED))
     began = perf_counter()
-    about = facts()
-    rows: list[Row] = []
+    record = Record(facts=facts(), quick=options.quick)
     for name in options.names or NAMES:
         print(f"  {name} ...", file=sys.stderr, flush=True)
-        rows += _measured(name, quick=options.quick)
-    print(*about, "", render(rows), "", _summary(rows, perf_counter() - began), sep="\n")
-    return int(any(row.holds is False for row in rows))
+        record.measured[name] = _measured(name, quick=options.quick)
+    record = replace(record, seconds=perf_counter() - began)
+    print(*record.facts.lines(), "", render(record.rows), "", record.summary(), sep="\n")
+    if options.json:
+        record.write(options.json)
+    return int(any(row.holds is False for row in record.rows))
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="benchmarks/run", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(NAMES)}")
     parser.add_argument("--quick", action="store_true", help="repeat less; the figures are rougher")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found here as well")
     options = parser.parse_args()
     for name in options.names:
         if name not in NAMES:
@@ -47,12 +53,6 @@ def _measured(name: str, *, quick: bool) -> list[Row]:
     except (ChildFailed, ValueError) as error:
         return [failed(name, str(error))]
     return [Row(**row) for row in data]
-
-
-def _summary(rows: list[Row], seconds: float) -> str:
-    missed = [row.what.partition("\n")[0] for row in rows if row.holds is False]
-    verdict = f"missed: {'; '.join(missed)}" if missed else "every bar holds"
-    return f"{len(rows)} rows in {seconds:.0f} s; {verdict}"
 
 
 if __name__ == "__main__":

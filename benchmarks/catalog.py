@@ -15,6 +15,7 @@ NAMES = (
     "idle_clients",
     "request_counts",
     "stampede",
+    "soak",
     "refresh",
     "sts_refresh",
     "fake_lifecycle",
@@ -25,12 +26,14 @@ NAMES = (
     "sts_memory",
     "proxied_read",
     "held_connections",
+    "exec_true",
     "lifecycle_test",
+    "conformance",
 )
 """Each is a module of `benchmarks.rows` with a function `measure`."""
 
 _LONGEST_SECONDS = 120.0
-_LONGER_SECONDS = {"sts_memory": 900.0}
+_LONGER_SECONDS = {"sts_memory": 900.0, "soak": 600.0}
 
 
 def measurement(name: str) -> Measurement:

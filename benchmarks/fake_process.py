@@ -49,7 +49,6 @@ def _served() -> Generator[dict[str, str], None, None]:
 def main() -> None:
     """Serve until the input ends."""
     from alicred_emulator import Emulator  # noqa: PLC0415 - whoever only starts this process needs none
-
     from alicred_emulator.proxy.server import ProxyServer  # noqa: PLC0415 - the same
 
     with (

@@ -5,6 +5,8 @@ import platform
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 
+from benchmarks.record import Facts
+
 _PEERS = (
     "alicred",
     "alibabacloud_credentials",
@@ -17,16 +19,17 @@ _PEERS = (
 )
 
 
-def facts() -> list[str]:
-    """Return the lines that stand above the table."""
+def facts() -> Facts:
+    """Return what is known before anything is measured."""
     now = datetime.now(timezone.utc)  # noqa: TID251 - when the figures were made
     load = ", ".join(f"{load:.1f}" for load in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
-    python = f"{platform.python_implementation()} {platform.python_version()}"
-    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    return [
-        f"{now:%Y-%m-%d %H:%M} UTC, {python} on {system}, load at the start {load}",
-        ", ".join(f"{name} {_version(name)}" for name in _PEERS),
-    ]
+    return Facts(
+        date=f"{now:%Y-%m-%d %H:%M} UTC",
+        python=f"{platform.python_implementation()} {platform.python_version()}",
+        machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        load=load,
+        versions={name: _version(name) for name in _PEERS},
+    )
 
 
 def _version(name: str) -> str:

@@ -14,6 +14,9 @@ class Row:
         ratio: How ours compares.
         bar: What has to hold.
         holds: Whether it does; None for a line that has no bar.
+        used: How much of what the bar allows was taken: 1 is the bar itself, less is better.
+        of_peer: Ours as a share of the peer's, where that can be said in a number; less is better.
+        peer: Whose share that is.
     """
 
     what: str
@@ -22,6 +25,14 @@ class Row:
     ratio: str = ""
     bar: str = ""
     holds: bool | None = None
+    used: float | None = None
+    of_peer: float | None = None
+    peer: str = "SDK"
+
+    @property
+    def title(self) -> str:
+        """The first line of what was measured."""
+        return self.what.partition("\n")[0]
 
     def as_data(self) -> dict[str, object]:
         """Return the row as JSON takes it."""

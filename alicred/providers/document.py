@@ -19,7 +19,6 @@ from alicred.transport import Reply
 
 __all__ = ["DocumentReader", "Layout"]
 
-_EXPIRATION_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 _EXPIRATION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 # No service grants a session of more than half a day; a year leaves room for emulators and odd clocks.
 _LONGEST_LIFETIME_SECONDS = timedelta(days=366).total_seconds()
@@ -118,7 +117,7 @@ class DocumentReader:
         text = self._text(fields, "Expiration")
         if _EXPIRATION.fullmatch(text):
             with suppress(ValueError):
-                return datetime.strptime(text, _EXPIRATION_FORMAT).replace(tzinfo=timezone.utc)
+                return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=timezone.utc)
         raise self._service.malformed("with an Expiration that is not of the form 2026-01-31T12:00:00Z")
 
     def _check_lifetime(self, seconds: float) -> None:

@@ -17,6 +17,8 @@ Context = Mapping[str, Collection[str]]
 
 
 def _like(actual: str, pattern: str) -> bool:
+    if "*" not in pattern and "?" not in pattern:
+        return actual == pattern
     # Not fnmatch: brackets mean themselves here.
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(expression, actual, re.DOTALL) is not None
@@ -132,13 +134,14 @@ class _Statement:
         self.effect: Final = given.get("Effect")
         if self.effect not in ("Allow", "Deny"):
             raise ValueError("a statement's Effect is Allow or Deny")
-        self._actions = _texts("a statement's Action", given.get("Action"))
+        actions = _texts("a statement's Action", given.get("Action"))
+        self._is_about_roles = any(_like(ASSUME_ROLE, action) for action in actions)
         self._principals = _principals(given.get("Principal"))
         self._conditions = list(_conditions(given.get("Condition", {})))
 
     def concerns(self, kind: str, names: Collection[str], context: Context) -> bool:
         return (
-            any(_like(ASSUME_ROLE, action) for action in self._actions)
+            self._is_about_roles
             and any(name == "*" or name in names for name in self._principals.get(kind, ()))
             and all(condition(context) for condition in self._conditions)
         )

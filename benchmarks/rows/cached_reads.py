@@ -47,6 +47,8 @@ def _row(found: dict[str, Any], kind: str, call: str) -> Row:
         ratio=f"{times(compared)} the floor",
         bar=f"at most {_BAR}x the floor",
         holds=compared <= _BAR,
+        used=compared / _BAR,
+        of_peer=here["alicred"] / here["sdk"] if sdk.IS_INSTALLED else None,
     )
 
 

@@ -29,6 +29,7 @@ def measure(effort: Effort) -> list[Row]:
             beside=[_freezegun(effort), _time_machine(effort)],
             bar=f"at most {duration(_BAR_SECONDS)}",
             holds=ours <= _BAR_SECONDS,
+            used=ours / _BAR_SECONDS,
         )
     ]
 

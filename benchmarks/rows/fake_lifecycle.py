@@ -36,6 +36,9 @@ def measure(effort: Effort) -> list[Row]:
             beside=[f"slowest of {rounds}: {duration(max(samples['alicred']))}", _told(samples)],
             bar=f"at most {duration(_BAR_SECONDS)}, no thread or socket left",
             holds=ours <= _BAR_SECONDS and not left,
+            used=ours / _BAR_SECONDS,
+            of_peer=ours / median(samples["httpserver"]) if "httpserver" in samples else None,
+            peer="pytest-httpserver",
         )
     ]
 

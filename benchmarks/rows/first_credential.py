@@ -36,6 +36,8 @@ def measure(effort: Effort) -> list[Row]:
             ratio=f"{times(best['alicred'] / best['sdk'])} the SDK's" if "sdk" in best else "",
             bar="at most 1 ms, no HTTP library, no thread",
             holds=best["alicred"] <= _BAR_SECONDS and not threads["alicred"] and not loaded,
+            used=best["alicred"] / _BAR_SECONDS,
+            of_peer=best["alicred"] / best["sdk"] if "sdk" in best else None,
         )
     ]
 

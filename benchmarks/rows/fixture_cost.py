@@ -30,5 +30,6 @@ def measure(effort: Effort) -> list[Row]:
             beside=[f"an empty test without it: {duration(bare)}"],
             bar=f"at most {duration(_BAR_SECONDS)}",
             holds=ours <= _BAR_SECONDS,
+            used=ours / _BAR_SECONDS,
         )
     ]

@@ -38,6 +38,7 @@ def measure(effort: Effort) -> list[Row]:
             ],
             bar=f"under {duration(_BAR_SECONDS)}",
             holds=middle < _BAR_SECONDS,
+            used=middle / _BAR_SECONDS,
         )
     ]
 

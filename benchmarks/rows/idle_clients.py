@@ -33,6 +33,8 @@ def measure(effort: Effort) -> list[Row]:
             beside=[f"SDK: {_kib(theirs['bytes'])}, without its threads' stacks"] if theirs else absent,
             bar="at most 4 KiB",
             holds=ours["bytes"] <= _BAR_BYTES,
+            used=ours["bytes"] / _BAR_BYTES,
+            of_peer=ours["bytes"] / theirs["bytes"] if theirs else None,
         ),
     ]
 

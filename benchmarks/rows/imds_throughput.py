@@ -61,4 +61,7 @@ def _row(connections: int, found: dict[str, Answers], absent: str) -> Row:
         ratio=f"{times(compared)} moto_server",
         bar=bar,
         holds=compared >= _BAR,
+        used=_BAR / compared,
+        of_peer=1 / compared,
+        peer="moto_server",
     )

@@ -46,6 +46,8 @@ def _time(effort: Effort) -> Row:
         ratio=f"{times(ours / theirs)} the SDK's",
         bar=bar,
         holds=ours <= _BAR * theirs,
+        used=ours / theirs / _BAR,
+        of_peer=ours / theirs,
     )
 
 

@@ -46,6 +46,9 @@ def measure(effort: Effort) -> list[Row]:
             ratio="" if compared is None else f"{times(compared)} the first",
             bar=f"at most {_BAR}x by hand",
             holds=None if compared is None else compared <= _BAR,
+            used=None if compared is None else compared / _BAR,
+            of_peer=compared,
+            peer="by hand",
         )
     ]
 

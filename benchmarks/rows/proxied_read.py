@@ -35,6 +35,7 @@ def measure(effort: Effort) -> list[Row]:
             beside=[f"read without it: {duration(median(samples['direct']))}"],
             bar=f"at most {duration(_BAR_SECONDS)}",
             holds=added <= _BAR_SECONDS,
+            used=added / _BAR_SECONDS,
         )
     ]
 

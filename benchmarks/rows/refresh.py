@@ -48,6 +48,8 @@ def measure(effort: Effort) -> list[Row]:
             ratio=f"{times(ratio)} the kept one",
             bar=f"at most {_BAR:g}x a bare GET",
             holds=ratio <= _BAR,
+            used=ratio / _BAR,
+            of_peer=compared(samples, "alicred", "sdk") if "sdk" in samples else None,
         )
     ]
 

@@ -19,6 +19,7 @@ def measure(_effort: Effort) -> list[Row]:
         point_at(emulator.imds.url)
         role = emulator.role.name
         first, later = _alicred(emulator)
+        known = None
         beside = [f"alicred's first fetch, role unknown: {first}"]
         if sdk.IS_INSTALLED:
             known = _sdk(emulator, lambda: sdk.ecs_client(role))
@@ -33,6 +34,8 @@ def measure(_effort: Effort) -> list[Row]:
             beside=beside,
             bar="1",
             holds=later == 1,
+            used=float(later),
+            of_peer=None if known is None else later / known,
         )
     ]
 

@@ -110,6 +110,7 @@ def _row(callers: str, state: str, found: list[tuple[float, Outcome]]) -> Row:
         beside=[usual, *_beside(callers, state)],
         bar=f"1 fetch, 0 errors, + {_BAR_SECONDS * 1000:.0f} ms",
         holds=fetches == 1 and errors == 0 and max(late) <= _BAR_SECONDS,
+        used=max(max(late) / _BAR_SECONDS, float(fetches) if fetches > 1 else 0, errors),
     )
 
 

@@ -34,6 +34,7 @@ def measure(effort: Effort) -> list[Row]:
             ratio=f"{grown / (last['calls'] - first['calls']):.2g} bytes a call",
             bar=f"at most {_mib(_BAR_BYTES)} more",
             holds=grown <= _BAR_BYTES,
+            used=grown / _BAR_BYTES,
         )
     ]
 

@@ -55,6 +55,8 @@ def measure(effort: Effort) -> list[Row]:
             ),
             bar=f"at most {_BAR:g}x a bare POST, and 1x the SDK, new",
             holds=ratios["kept"] <= _BAR and ratios.get("sdk", 0) <= 1,
+            used=max(ratios["kept"] / _BAR, ratios.get("sdk", 0)),
+            of_peer=ratios.get("sdk"),
         )
     ]
 

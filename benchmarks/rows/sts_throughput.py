@@ -65,14 +65,18 @@ def _row(connections: int, found: dict[str, Answers], absent: str) -> Row:
     ours = found["ours"]
     others = {name: answers for name, answers in found.items() if name != "ours"}
     compared = {name: ours.compared_with(answers) for name, answers in others.items()}
+    ratio = compared.get(_AS_IT_COMES)
     beside = [f"{name}: {answers}{_closing(answers)}" for name, answers in others.items()]
     return Row(
         what=f"STS fake, AssumeRole, signature verified, {counted(connections)} (medians)",
         ours=f"{ours}{_closing(ours)}",
         beside=beside + ([missing("moto_server", absent)] if absent else []),
-        ratio="\n".join(f"{times(ratio)} {_SHORTLY[name]}" for name, ratio in compared.items()),
+        ratio="\n".join(f"{times(compared[name])} {_SHORTLY[name]}" for name in compared),
         bar=f"at least {_BAR:g}x moto_server as it comes",
-        holds=compared[_AS_IT_COMES] >= _BAR if _AS_IT_COMES in compared else None,
+        holds=None if ratio is None else ratio >= _BAR,
+        used=None if ratio is None else _BAR / ratio,
+        of_peer=None if ratio is None else 1 / ratio,
+        peer="moto_server",
     )
 
 

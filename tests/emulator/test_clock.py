@@ -4,7 +4,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from freezegun import freeze_time
 
-from alicred_emulator.clock import EmulatorClock, as_utc, wire_time
+from alicred_emulator import clock as clock_module
+from alicred_emulator.clock import EmulatorClock, as_utc, machine_microseconds, wire_time
 
 
 def test_it_runs_with_real_time_until_told_otherwise() -> None:
@@ -142,33 +143,36 @@ def test_moments_without_room_around_them_are_refused(clock: EmulatorClock, when
 MOVES = {
     "shift": lambda clock: clock.shift(seconds=1),
     "move_to": lambda clock: clock.move_to("2030-01-01T00:00:00Z"),
+    "freeze": lambda clock: clock.freeze(),
     "resume": lambda clock: clock.resume(),
+    "skew": lambda clock: clock.skew(60),
     "reset": lambda clock: clock.reset(),
 }
+STAY = {"freeze", "resume", "skew"}
+"""What leaves a clock that stands on a whole second where it is."""
 
 
 @pytest.mark.parametrize("move", MOVES)
 def test_whoever_watches_the_clock_is_told_of_each_move(clock: EmulatorClock, move: str) -> None:
-    """A watcher is called once for each move, when the new time is already there, until it ends the watch."""
+    """A watcher is called once for each change, when the new time is there already, until its watch ends."""
     seen: list[datetime] = []
     before = clock.now()
     end = clock.on_move(lambda: seen.append(clock.now()))
     MOVES[move](clock)
     assert len(seen) == 1
     assert seen[0] >= before
-    assert (move == "resume") or seen[0] > before
+    assert (move in STAY) or seen[0] > before
     end()
     MOVES[move](clock)
     assert len(seen) == 1
 
 
-def test_a_refused_move_and_the_skew_tell_nobody(clock: EmulatorClock) -> None:
-    """Where the fakes' time stayed as it was, nothing was moved."""
+def test_a_refused_move_tells_nobody(clock: EmulatorClock) -> None:
+    """Where everything stayed as it was, nothing was moved."""
     told: list[bool] = []
     clock.on_move(lambda: told.append(True))
     with pytest.raises(ValueError, match="years 1970 to 9998"):
         clock.shift(days=-365 * 60)
-    clock.skew(60)
     assert told == []
 
 
@@ -204,3 +208,69 @@ def test_a_watcher_may_use_the_clock_from_another_thread(clock: EmulatorClock) -
     clock.on_move(watcher)
     clock.shift(1)
     assert joined == [False, True]
+
+
+class Machine:
+    """A machine whose time passes when a test says so."""
+
+    def __init__(self) -> None:
+        self.nanoseconds = 1_700_000_000 * 10**9
+
+    def passes(self, microseconds: int) -> None:
+        """Let time pass."""
+        self.nanoseconds += microseconds * 1000
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """The machine that clocks run on."""
+    machine = Machine()
+    monkeypatch.setattr(clock_module._RealTime, "read_nanoseconds", lambda: machine.nanoseconds)
+    return machine
+
+
+def test_a_faster_clock_runs_exactly_as_fast_as_its_rate(machine: Machine) -> None:
+    """Each microsecond counts as many times; what it shows at first is real time."""
+    clock = EmulatorClock(rate=7)
+    began = clock.now()
+    assert (clock.rate, began.timestamp()) == (7, 1_700_000_000)
+    machine.passes(microseconds=1_000_001)
+    assert clock.now() - began == timedelta(microseconds=7_000_007)
+
+
+def test_a_faster_clock_is_moved_like_any_other(machine: Machine) -> None:
+    """A shift is as long as it says, a moment is met, what stands stands, what resumes runs on from there."""
+    clock = EmulatorClock(rate=60)
+    machine.passes(microseconds=1_500_000)
+    clock.shift(hours=1)
+    assert clock.time() == 1_700_000_000 + 90 + 3600
+    clock.move_to("2030-01-01T00:00:00Z")
+    machine.passes(microseconds=500_000)
+    assert wire_time(clock.now()) == "2030-01-01T00:00:30Z"
+    clock.freeze()
+    machine.passes(microseconds=500_000)
+    clock.resume()
+    machine.passes(microseconds=500_000)
+    assert wire_time(clock.now()) == "2030-01-01T00:01:00Z"
+    clock.reset()
+    assert clock.time() == machine.nanoseconds / 10**9
+    machine.passes(microseconds=1_000_000)
+    assert clock.time() == machine.nanoseconds / 10**9 + 59
+
+
+def test_how_far_ahead_clients_are_is_told_for_any_moment(machine: Machine) -> None:
+    """A faster clock gets further ahead by as much as it is faster; a second ago it was behind."""
+    clock = EmulatorClock(rate=100)
+    clock.skew(seconds=5)
+    now = machine_microseconds()
+    assert clock.ahead_of_the_machine == timedelta(seconds=5)
+    assert clock.ahead_at(now + 10**6) == timedelta(seconds=104)
+    assert clock.ahead_at(now - 10**6) == timedelta(seconds=-94)
+    clock.freeze()
+    assert clock.ahead_at(now) is None
+
+
+def test_a_clock_does_not_stand_by_its_rate() -> None:
+    """What runs slower or backwards than real time is refused; standing still has a method of its own."""
+    with pytest.raises(ValueError, match="rate is 1 or more, not 0"):
+        EmulatorClock(rate=0)

@@ -128,6 +128,38 @@ def test_reset_makes_everything_as_it_was(world: Emulator, ask: Any) -> None:
         world.ram.role("other")
 
 
+def test_a_reset_mends_what_was_changed_in_place(world: Emulator) -> None:
+    """A test may change anything that it is handed, however deep: the next world has none of it."""
+
+    def state() -> str:
+        keys = [(key.access_key_id, key.access_key_secret, key.status) for key in world.user.access_keys]
+        parts = (
+            dict(world.instance.metadata),
+            world.instance.tags,
+            world.role.trust_policy,
+            world.user.may_assume_roles,
+            world.saml.entity_id,
+            world.sts.accepts_plus_for_space,
+        )
+        return repr((keys, parts))
+
+    before = state()
+    for value in world.instance.metadata.values():
+        if isinstance(value, list):
+            value.append("x")
+    policy: Any = world.role.trust_policy
+    policy["Statement"][0]["Principal"]["RAM"].append("x")
+    world.user.access_keys[0].status = "Inactive"
+    world.user.add_access_key()
+    world.user.may_assume_roles = False
+    world.instance.tags["x"] = "y"
+    world.saml.entity_id = "x"
+    world.sts.accepts_plus_for_space = True
+    assert state() != before
+    world.reset()
+    assert state() == before
+
+
 def test_after_a_reset_the_services_answer_as_at_the_start(world: Emulator, ask: Any) -> None:
     """No fault, handler or response of one test reaches the next."""
     world.credentials_uri.set_response({}, status=500)

@@ -353,6 +353,10 @@ class TestConnections:
             return ""
 
         world.imds.expect_request("/hang").respond_with_handler(hang)
+        # It keeps the thread busy that stays, so that the next one is served by a thread that ends.
+        sock = connect(world)
+        sock.sendall(LISTING)
+        read_answer(sock)
         connect(world).sendall(b"GET /hang HTTP/1.1\r\n\r\n")
         hung.wait()
         world.reset()
@@ -430,10 +434,30 @@ class TestScarcity:
                 os.close(descriptor)
             late.close()
 
+    def test_one_connection_after_the_other_takes_no_new_thread(
+        self, world: Emulator, connect: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A thread waits for the next one: to start a thread takes longer than most answers."""
+        started: list[threading.Thread] = []
+        monkeypatch.setattr(threading.Thread, "start", started.append)
+        for _ in range(3):
+            assert world.imds._listener is not None
+            crew = world.imds._listener._crew
+            eventually(lambda crew=crew: crew._waits)
+            sock = connect(world)
+            sock.sendall(LISTING)
+            assert read_answer(sock)[1] == b"demo-role"
+            sock.close()
+        assert started == []
+
     def test_without_threads_the_client_is_turned_away(
         self, world: Emulator, connect: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A server that cannot start a thread closes the connection and goes on listening."""
+        # The thread that waits for a connection has one.
+        sock = connect(world)
+        sock.sendall(LISTING)
+        read_answer(sock)
         with monkeypatch.context() as patch:
 
             def start(_thread: threading.Thread) -> None:

@@ -2,8 +2,11 @@
 
 import gc
 import gzip
+import select
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from contextlib import ExitStack, suppress
 from email.utils import formatdate
@@ -15,8 +18,8 @@ from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 
 from alicred import Client, Config, clock
-from alicred.connections import _bounded
-from alicred.deadline import DeadlineSocket, PhaseTimeout
+from alicred.connections import PhaseTimeout, _bounded
+from alicred.deadline import DeadlineSocket, Phases
 from alicred.exceptions import CredentialException, ServiceUnreachableError
 from alicred.http import HttpTransport
 from alicred.transport import NoReply, Terms
@@ -373,7 +376,7 @@ def test_a_proxy_that_answers_too_late_is_given_up(serve, outcome, time_passes, 
 
 def test_no_phase_outlasts_the_conversation(time_passes):
     """However often urllib3 begins anew, connecting and reading end with all of it."""
-    timeout = PhaseTimeout(connect=10.0, read=5.0, until=12.0)
+    timeout = PhaseTimeout(Phases(connect=10.0, read=5.0, until=12.0))
     assert (timeout.connect_timeout, timeout.read_timeout) == (10.0, 5.0)
     time_passes(9)
     again = timeout.clone().clone()
@@ -672,6 +675,55 @@ def test_a_server_that_closes_its_connections_is_connected_to_again(serve, ask, 
     with HttpTransport().open(PATIENT, now=now) as conversation:
         assert [conversation.send("GET", server.url).body for _ in range(3)] == [b"x"] * 3
     assert server.connections == 3
+
+
+def test_a_connection_that_the_server_has_given_up_is_not_used(serve, now):
+    """It may close an idle one at any time without a word, which fails no request."""
+    server = serve(lambda peer: peer.read_request() and peer.answer(b"x"))
+    with HttpTransport().open(PATIENT, now=now) as conversation:
+        conversation.send("GET", server.url)
+        hung_up, _, _ = select.select([conversation._plain._connection.sock.fileno()], [], [], 10)
+        assert hung_up
+        assert conversation.send("GET", server.url).body == b"x"
+    assert server.connections == 2
+
+
+def test_a_conversation_may_ask_one_host_after_another(serve, now):
+    """No request goes to a host that it is not meant for, and no connection is left open."""
+
+    def handle(peer):
+        while peer.read_request():
+            peer.answer(str(peer.connection.getsockname()[1]).encode())
+
+    before = open_sockets()
+    servers = [serve(handle) for _ in range(2)]
+    with HttpTransport().open(PATIENT, now=now) as conversation:
+        for server in servers * 2:
+            assert conversation.send("GET", server.url).body == str(server.port).encode()
+    for server in servers:
+        server.stop()
+    assert open_sockets() == before
+
+
+@pytest.mark.parametrize("url", ["http:///path", "http://[", "http://x:99999/", "http://x" + "x" * 64])
+def test_an_address_that_is_none_is_an_outcome(outcome, url):
+    """What cannot be asked is not asked, and above all not this machine."""
+    assert outcome(url).what == "has an address, or a proxy, that cannot be used."
+
+
+def test_in_the_clear_neither_requests_nor_urllib3_is_loaded(serve):
+    """The metadata service is asked with what Python brings, so that the first credential is soon there."""
+    server = serve(lambda peer: peer.read_request() and peer.answer(b"x"))
+    program = (
+        "import sys\n"
+        "from alicred.http import HttpTransport\n"
+        "from alicred.transport import Terms\n"
+        "with HttpTransport().open(Terms(5, 5, 5, {}), now=0.0) as conversation:\n"
+        f"    print(conversation.send('GET', {server.url!r}).status, end=' ')\n"
+        "print(*{'requests', 'urllib3'} & sys.modules.keys())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["200"]
 
 
 def test_cookies_are_not_sent_back(serve, now):

@@ -108,6 +108,28 @@ def test_alicred_has_its_own_clock_again(run):
     ).assert_outcomes(passed=2)
 
 
+def test_a_client_that_was_shared_elsewhere_is_not_this_tests(run):
+    """Built outside of the emulated environment, it would ask the real instance; and the other way round."""
+    run(
+        """
+        from alicred import Client
+
+        outside = Client.shared()
+
+        def test_emulated(alicred_emulator):
+            issued = Client.shared().get_credential().access_key_id
+            assert alicred_emulator.ledger.get(issued).origin == "imds"
+            global emulated
+            emulated = Client.shared()
+
+        def test_after():
+            assert Client.shared() not in (outside, emulated)
+        """,
+        "-p",
+        "no:randomly",
+    ).assert_outcomes(passed=2)
+
+
 def test_on_ecs_there_is_no_proxy(run, monkeypatch):
     """A process on the instance reaches its metadata directly, whatever proxy the developer has."""
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
