@@ -26,6 +26,7 @@ READERS = 64
 """So many threads, and as many tasks, half of them in each of two event loops."""
 
 _PATIENCE_SECONDS = 60.0
+_LANDING_SECONDS = 2.0
 _TIMEOUT_MILLISECONDS = 500
 # From the present: due at 45 minutes, dead at 60.
 _STEPS_SECONDS = (46 * 60, 61 * 60, 50 * 60, 8 * 3600, 59 * 60 + 59)
@@ -209,9 +210,11 @@ async def _read_in_tasks(orders: list[list[Watched]]) -> list[list[float]]:
 
 
 def _await_pilots() -> None:
+    # Those that stay are counted afterwards.
+    until = perf_counter() + _LANDING_SECONDS
     for thread in threading.enumerate():
         if thread.name == "alicred-refresh":
-            thread.join(_PATIENCE_SECONDS)
+            thread.join(max(until - perf_counter(), 0))
 
 
 @contextmanager

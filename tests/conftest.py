@@ -1,3 +1,55 @@
-"""What every test may use."""
+"""What every test may use, and what each is held to: it leaves nothing in its process."""
+
+import runpy
+import tempfile
+from collections.abc import Generator, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
 
 pytest_plugins = ["pytester"]
+
+Surroundings = runpy.run_path(str(Path(__file__).with_name("leaks.py")))["Surroundings"]
+_SURROUNDINGS = pytest.StashKey[Surroundings]()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where this process makes temporary files, and no other does; empty again at the end."""
+    folder, before = tmp_path_factory.mktemp("temporary"), tempfile.tempdir
+    tempfile.tempdir = str(folder)
+    yield str(folder)
+    tempfile.tempdir = before
+    assert [path.name for path in folder.iterdir()] == []
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(temporary_folder: str) -> None:
+    """Fail a test that leaves a thread, a socket, a variable or a temporary file: see the hook below."""
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_fixture_setup(
+    fixturedef: "pytest.FixtureDef[object]", request: pytest.FixtureRequest
+) -> Generator[None, None, None]:
+    """Look about before the first fixture of a test, and excuse what one of a wider scope begins later."""
+    stash = request.config.stash
+    if fixturedef.argname == nothing_is_left.__name__:
+        stash[_SURROUNDINGS] = Surroundings(tempfile.gettempdir())
+        # A wrapper comes first, so that this finalizer is the last: after those of fixtures and plugins.
+        request.node.addfinalizer(partial(_look_again, stash))
+    elif fixturedef.scope != "function" and _SURROUNDINGS in stash:
+        before = Surroundings(tempfile.gettempdir())
+        yield
+        stash[_SURROUNDINGS].excuse(before)
+        return
+    yield
+
+
+def _look_again(stash: pytest.Stash) -> None:
+    before = stash[_SURROUNDINGS]
+    del stash[_SURROUNDINGS]
+    left = before.left_since()
+    if left:
+        pytest.fail(f"This test leaves something behind: {'; '.join(left)}.", pytrace=False)

@@ -11,7 +11,7 @@ from benchmarks.row import Row
 from benchmarks.soak import READERS, Figures, soak
 from benchmarks.units import duration
 
-_BAR_BLOCKS = 0.5
+_BAR_BLOCKS = 0.8
 _BAR_BYTES = 8 * 2**20
 
 
