@@ -9,8 +9,9 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from functools import partial
 from typing import Final
+
+from alicred_emulator.watchers import Watchers
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MICROSECONDS_PER_SECOND: Final = 1_000_000
@@ -24,6 +25,17 @@ class _RealTime:
     # freezegun swaps module attributes that are time.time_ns; an attribute of a class escapes it,
     # and must, since the frozen process takes its time from this clock.
     read_nanoseconds = staticmethod(time.time_ns)
+    read_monotonic = staticmethod(time.monotonic)
+
+
+def machine_microseconds() -> int:
+    """Return the machine's wall time, in microseconds since 1970."""
+    return _RealTime.read_nanoseconds() // 1000
+
+
+def monotonic_seconds() -> float:
+    """Return the machine's monotonic time, which nothing moves: for how long somebody really waited."""
+    return _RealTime.read_monotonic()
 
 
 def as_utc(when: datetime | str) -> datetime:
@@ -63,16 +75,24 @@ class EmulatorClock:
 
     It can stand still, be moved in either direction, and tell clients another time than the fakes
     have. All methods may be called from any thread.
+
+    Args:
+        rate: How many times as fast as real time it runs, which its attribute says, too.
+
+    Raises:
+        ValueError: If the rate is below 1.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rate: int = 1) -> None:
+        if rate < 1:
+            raise ValueError(f"a clock's rate is 1 or more, not {rate}")
+        self.rate: Final = rate
         self._lock = threading.Lock()
         # (base, real time at which base was true, or None while standing), in microseconds: one
         # tuple, so that a reader without the lock never sees half a change.
-        self._state: tuple[int, int | None] = (0, 0)
+        self._state: tuple[int, int | None] = (real := machine_microseconds(), real)
         self._skew = 0
-        # A tuple that is replaced whole, so that whoever goes through it needs no lock.
-        self._watchers: tuple[Callable[[], None], ...] = ()
+        self._watchers = Watchers()
 
     def __repr__(self) -> str:
         return f"<EmulatorClock {self.now().isoformat()}{' standing' if self.standing else ''}>"
@@ -86,6 +106,18 @@ class EmulatorClock:
     def skewed_by(self) -> timedelta:
         """How far the clients' clocks run ahead of the fakes'."""
         return self._skew * _MICROSECOND
+
+    @property
+    def ahead_of_the_machine(self) -> timedelta | None:
+        """How far the clients' clocks run ahead of this machine's; None while they stand still."""
+        return self.ahead_at(machine_microseconds())
+
+    def ahead_at(self, machine: int) -> timedelta | None:
+        """Return the same for any moment of this machine's clock, as long as this one is left alone."""
+        base, since = self._state
+        if since is None:
+            return None
+        return (base + (machine - since) * self.rate + self._skew - machine) * _MICROSECOND
 
     def now(self) -> datetime:
         """Return the fakes' time as an aware datetime in UTC."""
@@ -104,12 +136,13 @@ class EmulatorClock:
         with self._lock:
             now = self._microseconds()
             self._state = (now - now % _MICROSECONDS_PER_SECOND, None)
+        self._watchers.tell()
 
     def resume(self) -> None:
-        """Run with real time again, from where the clock stands."""
+        """Run again, from where the clock stands."""
         with self._lock:
-            self._state = (self._microseconds(), _real_microseconds())
-        self._tell_watchers()
+            self._state = (self._microseconds(), machine_microseconds())
+        self._watchers.tell()
 
     def shift(
         self,
@@ -137,7 +170,7 @@ class EmulatorClock:
             base, since = self._state
             _check_moment(self._microseconds() + distance)
             self._state = (base + distance, since)
-        self._tell_watchers()
+        self._watchers.tell()
 
     def move_to(self, when: datetime | str) -> None:
         """Set the clock to a moment; it keeps standing or running.
@@ -151,8 +184,8 @@ class EmulatorClock:
         target = (as_utc(when) - _EPOCH) // _MICROSECOND
         _check_moment(target)
         with self._lock:
-            self._state = (target, None if self.standing else _real_microseconds())
-        self._tell_watchers()
+            self._state = (target, None if self.standing else machine_microseconds())
+        self._watchers.tell()
 
     def skew(
         self,
@@ -175,19 +208,20 @@ class EmulatorClock:
             seconds: Seconds ahead.
         """
         self._skew = _distance(delta, days, hours, minutes, seconds)
+        self._watchers.tell()
 
     def reset(self) -> None:
         """Show real time again, running, with no skew."""
         with self._lock:
-            self._state = (0, 0)
+            self._state = (real := machine_microseconds(), real)
             self._skew = 0
-        self._tell_watchers()
+        self._watchers.tell()
 
     def on_move(self, watcher: Callable[[], None]) -> Callable[[], None]:
-        """Have something called whenever the clock was moved, resumed or reset.
+        """Have something called whenever the clock was moved, stopped, resumed, skewed or reset.
 
-        It is called by the thread that moved the clock, before the move returns; what it raises, the
-        move raises. Time that passes by itself calls nobody.
+        It is called by the thread that did so, before that goes on, and what it raises goes to that thread.
+        Time that passes by itself calls nobody.
 
         Args:
             watcher: What to call; it may read the clock.
@@ -195,28 +229,11 @@ class EmulatorClock:
         Returns:
             A function that ends it, which may be called more than once.
         """
-        # Of its own identity, since the same function may be given twice.
-        entry = partial(watcher)
-        with self._lock:
-            self._watchers = (*self._watchers, entry)
-
-        def end() -> None:
-            with self._lock:
-                self._watchers = tuple(kept for kept in self._watchers if kept is not entry)
-
-        return end
-
-    def _tell_watchers(self) -> None:
-        for watcher in self._watchers:
-            watcher()
+        return self._watchers.add(watcher)
 
     def _microseconds(self) -> int:
         base, since = self._state
-        return base if since is None else base + _real_microseconds() - since
-
-
-def _real_microseconds() -> int:
-    return _RealTime.read_nanoseconds() // 1000
+        return base if since is None else base + (machine_microseconds() - since) * self.rate
 
 
 def _check_moment(microseconds: int) -> None:

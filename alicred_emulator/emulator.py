@@ -55,7 +55,8 @@ class Emulator(Services):
         self._serving = False
         self.journal: Final = Journal()
         operations = {name: fake.operations for name, (fake, _) in SERVICES.items()}
-        self.faults: Final = FaultBoard(self.clock, outages(self._world), operations)
+        refusing = {name for name, (fake, _) in SERVICES.items() if fake.refuse is not None}
+        self.faults: Final = FaultBoard(self.clock, outages(self._world), operations, refusing)
         shared = Shared(world=self._world, journal=self.journal, faults=self.faults)
         super().__init__(shared, host, ports or {})
         self._world.ask_issuer = self._ask_issuer

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Final
 
 _SETTINGS: Final = ("ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_")
+_CREDENTIALS: Final = ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "_TOKEN", "OIDC_TOKEN_FILE", "CREDENTIALS_URI")
 _HOMES: Final = frozenset({"HOME", "USERPROFILE", "HOMEPATH", "HOMEDRIVE"})
 _PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
 _CA_FILES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
@@ -104,6 +105,15 @@ def said(name: str) -> str | None:
 def names_beginning(prefix: str) -> list[str]:
     """Return the names of the variables that begin so."""
     return [name for name in os.environ if name.startswith(prefix)]
+
+
+def credential_names() -> list[str]:
+    """Return the names of the variables that hold a credential, or say where one is."""
+    return [
+        name
+        for name in os.environ
+        if name.upper().startswith(_SETTINGS) and name.upper().endswith(_CREDENTIALS)
+    ]
 
 
 def proxy_names() -> list[str]:

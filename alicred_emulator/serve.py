@@ -5,14 +5,16 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.control.server import NAME, serve_control
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.identities import IDENTITIES
+from alicred_emulator.launch.hosting import attachable
 
 DEFAULT_PORT_BASE: Final = 8100
 # Where each service listens, counted from the base. The gaps are the places of services to come, so that
@@ -27,6 +29,7 @@ _PORT_OFFSETS: Final = {
     "oauth": 7,
 }
 _CONTROL_OFFSET: Final = 9
+PORT_COUNT: Final = _CONTROL_OFFSET + 1
 HIGHEST_PORT_BASE: Final = 65535 - _CONTROL_OFFSET
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 _TICK_SECONDS: Final = 1.0
@@ -36,12 +39,14 @@ class ReadyFileError(OSError):
     """The ready file could not be written."""
 
 
-def serve_until_stopped(
+def serve_until_stopped(  # noqa: PLR0913 - they are the command's options
     *,
     host: str,
     port_base: int,
     ready_file: Path | None,
     say: Callable[[str], None],
+    scenario: Path | None = None,
+    speed: int = 1,
     ends_process: bool = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM.
@@ -51,30 +56,30 @@ def serve_until_stopped(
         port_base: The first port, 0 for any free ones.
         ready_file: Where to write what `ready` returns, once everything listens; removed at the end.
         say: Prints a line.
+        scenario: The file of a machine scenario, whose world is there and whose time begins once everything
+            listens.
+        speed: How many times as fast as real time the fakes' clock runs.
         ends_process: Whether the process ends with it. Then further signals are ignored to the very
             end; otherwise the handlers of before are put back.
 
     Raises:
+        ScenarioError: The scenario has a mistake; nothing was started then.
         PortUnavailableError: A port is taken.
         ReadyFileError: The ready file cannot be written.
     """
+    play = _nobody if scenario is None else _player(scenario, say)
     ports = {name: port_base + offset for name, offset in _PORT_OFFSETS.items()} if port_base else None
     control_port = port_base + _CONTROL_OFFSET if port_base else 0
     with (
         _stop_signals(ends_process=ends_process) as wait,
-        Emulator(host=host, ports=ports) as emulator,
+        Emulator(host=host, ports=ports, clock=EmulatorClock(speed)) as emulator,
         serve_control(emulator, control_port) as control,
     ):
         for line in _greeting(emulator, control.url):
             say(line)
-        if ready_file is not None:
-            _write_whole(ready_file, json.dumps(ready(emulator, control=control.url), indent=2) + "\n")
-        try:
+        with play(emulator), _written(ready_file, emulator, control.url):
             # While nobody moves the clock, nobody else renews the pod's token.
             wait(emulator.oidc.projected_token.renew_if_due)
-        finally:
-            if ready_file is not None:
-                ready_file.unlink(missing_ok=True)
 
 
 def ready(emulator: Emulator, **besides: str) -> dict[str, Any]:
@@ -93,6 +98,18 @@ def ready(emulator: Emulator, **besides: str) -> dict[str, Any]:
         "env": emulator.env(),
         "identities": {identity: emulator.env(identity) for identity in IDENTITIES},
     }
+
+
+def _player(scenario: Path, say: Callable[[str], None]) -> Callable[[Emulator], AbstractContextManager[None]]:
+    from alicred_emulator.scenarios.playback import playing  # noqa: PLC0415 - most serve without one
+    from alicred_emulator.scenarios.timeline import read_timeline  # noqa: PLC0415 - the same
+
+    read = read_timeline(scenario)
+    return lambda emulator: playing(read, emulator, say)
+
+
+def _nobody(_emulator: Emulator) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 def _greeting(emulator: Emulator, control_url: str) -> Generator[str, None, None]:
@@ -142,6 +159,19 @@ def _stop_signals(*, ends_process: bool) -> Generator[Callable[[Callable[[], Non
 
 def _nothing(_number: int, _frame: FrameType | None) -> None:
     pass
+
+
+@contextmanager
+def _written(file: Path | None, emulator: Emulator, control_url: str) -> Generator[None, None, None]:
+    if file is None:
+        yield
+        return
+    with attachable(emulator) as ways:
+        _write_whole(file, json.dumps(ready(emulator, control=control_url, **ways), indent=2) + "\n")
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -10,22 +10,23 @@ ROOT = Path(__file__).parent.parent
 
 # From the ground up. A module imports from lower floors, and from its own only what stands before it.
 ALICRED = (
-    ("exceptions", "clock", "environment", "loading", "log", "jitter", "values", "models"),
+    ("exceptions", "clock", "environment", "loading", "log", "jitter", "values", "models", "moments"),
+    ("events", "notices"),
     ("refresh", "forms", "endpoints", "checks", "settings", "parameters", "parts", "proxies", "flight"),
-    ("held",),
+    ("held", "outage"),
     ("profiles", "profile_files", "config_json", "credentials_ini", "modes", "recipes"),
     ("answers", "signing", "sts", "files", "rsa", "file_lock", "write_back", "programs"),
-    ("transport", "deadline", "dialing", "connections", "conversation", "http"),
+    ("transport", "deadline", "dialing", "asking", "plain", "connections", "conversation", "http"),
     ("providers", "providers.base", "providers.terms", "providers.service", "providers.document"),
     ("providers.sts_remedies", "providers.sts_service"),
     ("providers.static", "providers.ecs_ram_role", "providers.credentials_uri", "providers.chain"),
     ("providers.ram_role_arn", "providers.oidc_role_arn", "providers.rsa_key_pair"),
     ("providers.sign_in", "providers.cloud_sso", "providers.external"),
     ("providers.oauth_tokens", "providers.oauth_site", "providers.oauth"),
-    ("session",),
+    ("herald", "background", "session"),
     ("providers.absence", "providers.profile_file", "providers.credentials_profile", "providers.cli_profile"),
     ("providers.registry",),
-    ("client",),
+    ("shared", "status", "client"),
     ("adapters", "adapters.aliyun_python_sdk_core"),
     ("commands", "commands.errors", "commands.spans", "commands.hearing", "commands.caller"),
     ("commands.trace", "commands.report"),
@@ -48,6 +49,7 @@ LOADED_BY_NAME = {
 }
 EMULATOR = (
     (
+        "watchers",
         "clock",
         "environment",
         "patching",
@@ -58,10 +60,17 @@ EMULATOR = (
         "messages",
         "pages",
         "shipped",
+        "durations",
+        "faketime",
+        "child_clock",
+        "alarm",
     ),
+    ("sandbox", "sandbox.kernel", "sandbox.network", "sandbox.places", "sandbox.refusals"),
+    ("sandbox.trial",),
+    ("sandbox.resolver", "sandbox.trust_store"),
     ("gateway", "gateway.refusals", "gateway.leniency", "gateway.nonces"),
     ("gateway.proof", "gateway.signatures"),
-    ("journal", "fault_effects", "faults", "fault_rule", "fault_board"),
+    ("journal", "fault_effects", "faults", "replaced"),
     ("ram", "ram.names", "ram.principal", "ram.access_keys", "ram.users", "ram.trust", "ram.policies"),
     ("ram.roles", "ram.providers", "ram.account", "ram.accounts"),
     ("oidc", "oidc.signing_keys", "oidc.service_account", "oidc.projected_volume", "oidc.token_file"),
@@ -73,18 +82,51 @@ EMULATOR = (
     ("oauth", "oauth.sites", "oauth.sign_ins"),
     ("cloud_sso", "cloud_sso.access_configurations", "cloud_sso.directory"),
     ("authority", "ca_bundle", "world"),
-    ("outages", "imds_decisions", "imds_tree", "imds", "credentials_uri"),
+    ("imds_decisions", "imds_tree", "imds", "credentials_uri"),
     ("gateway.call", "gateway.checks", "gateway.verification", "gateway.rendering", "gateway.api", "ecs_api"),
+    ("fault_conditions", "fault_rule", "outages", "faults_in_force", "fault_board"),
+    ("fault_kinds", "fault_forms"),
     ("sts", "sts.issuer_keys", "sts.call", "sts.parameter_checks", "sts.federation_checks"),
     ("sts.permission_checks", "sts.actions", "sts.service"),
     ("sign_in.call", "sign_in.checks", "sign_in.desk"),
     ("cloud_sso.call", "cloud_sso.checks", "cloud_sso.service"),
     ("oauth.call", "oauth.checks", "oauth.service"),
-    ("http_reader", "client_hello", "tls", "connection", "transmission", "listener", "overlay", "server"),
+    ("http_reader", "client_hello", "tls", "connection", "transmission", "crew", "listener", "overlay"),
+    ("server",),
     ("proxy", "proxy.destinations", "proxy.relay", "proxy.server"),
-    ("service", "sign_in_services", "services", "identities", "emulator"),
+    ("service", "sign_in_services", "services", "identities", "emulator", "one_test"),
+    ("control", "control.schemas", "control.call", "control.checking", "control.callers", "control.route"),
+    ("control.settings", "control.basic_routes", "control.clock_routes", "control.fault_routes"),
+    ("control.record_routes", "control.instance_routes", "control.holder_routes", "control.account_routes"),
+    ("control.service_routes", "control.sign_in_routes", "control.openapi", "control.table"),
+    ("control.server",),
+    ("remote.wire", "remote.resource", "remote.clock", "remote.faults", "remote.records", "remote.keys"),
+    ("remote.ram", "remote.instance", "remote.services", "remote.sign_in", "remote.emulator", "remote"),
+    ("scenarios.errors", "scenarios.lines", "scenarios.values", "scenarios.tables"),
+    ("scenarios.stage", "scenarios.world", "scenarios.changes", "scenarios.rehearsal"),
+    ("scenarios.subject", "scenarios.asks"),
+    ("scenarios.story", "scenarios.client_keys", "scenarios.cases", "scenarios.names", "scenarios.reader"),
+    ("scenarios.timeline", "scenarios.playback", "scenarios.gate", "scenarios.patience"),
+    ("scenarios.judge", "scenarios.outcome"),
+    ("scenarios.runner", "scenarios.parametrise", "scenarios"),
     ("frozen_time", "freeze", "routes", "redirect", "trust", "sdk_state", "sdk_schedulers", "sdk_sessions"),
-    ("subjects", "subjects.alicred", "demo", "serve", "cli", "__main__", "plugin", ""),
+    ("subjects", "subjects.crowds", "subjects.forked", "subjects.alicred"),
+    ("subjects.program", "subjects.command", "subjects.sdk"),
+    ("subjects.sdk_client", "subjects.sdk_readers", "subjects.sdk_worker"),
+    ("conformance", "conformance.candidates", "conformance.results", "conformance.wording"),
+    ("conformance.documents", "conformance.markdown", "conformance.svg", "conformance.telling"),
+    ("conformance.command",),
+    ("launch", "launch.errors", "launch.senders", "launch.channel", "launch.orders", "launch.orphans"),
+    ("launch.ear", "launch.program", "launch.becoming", "launch.keeper", "launch.keeping", "launch.signals"),
+    ("launch.elsewhere", "launch.report", "launch.forwarding", "launch.fakes", "launch.attached"),
+    ("launch.certificates", "launch.overlays", "launch.reception"),
+    ("launch.setting", "launch.by_variables", "launch.by_proxy", "launch.namespace", "launch.isolations"),
+    ("launch.command",),
+    ("launch.hosting", "child"),
+    ("launch.linkage", "launch.on_clock", "launch.company"),
+    ("demo", "serve", "doctor", "doctor.findings", "doctor.machine", "doctor.ports", "doctor.settings"),
+    ("doctor.probes", "doctor.command"),
+    ("cli", "__main__", "plugin", ""),
 )
 FLOORS = {"alicred": ALICRED, "alicred_emulator": EMULATOR}
 
@@ -235,8 +277,14 @@ def test_the_emulators_services_know_nothing_of_sockets():
         )
     }
     # A certificate is made into what a server speaks TLS with; a client is given others to trust.
-    about_tls = {"authority", "tls", "trust"}
-    assert users == {"connection", "listener", "redirect", "routes", "serve", "proxy.relay"} | about_tls
+    about_tls = {"authority", "tls", "trust", "sandbox.trust_store"}
+    # Sockets are made inside, handed out, and served by a fake or passed on.
+    of_the_sandbox = {"sandbox.network", "sandbox.resolver", "launch.forwarding"}
+    of_the_sandbox |= {"launch.channel", "launch.keeper", "launch.keeping"}
+    of_the_sandbox |= {"launch.fakes", "launch.attached", "launch.reception"}
+    of_the_sandbox |= {"doctor.ports"}
+    plain = {"connection", "listener", "redirect", "routes", "serve", "server", "proxy.relay"}
+    assert users == plain | about_tls | of_the_sandbox
 
 
 def test_sockets_are_opened_in_the_transport_alone():
@@ -249,4 +297,4 @@ def test_sockets_are_opened_in_the_transport_alone():
     }
     # The command that is a service itself.
     serving = {"commands.uri_server", "commands.serve"}
-    assert users == {"conversation", "connections", "deadline", "dialing"} | serving
+    assert users == {"connections", "dialing", "plain"} | serving

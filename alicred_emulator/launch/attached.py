@@ -13,21 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from alicred_emulator.launch.channel import Channel
-from alicred_emulator.launch.errors import LaunchError
-from alicred_emulator.launch.fakes import Fakes
-
-CONTROL: Final = "control"
-"""The key of a ready file under which the URL of the control API stands."""
-PROXY: Final = "proxy"
-"""The same of the proxy."""
-ATTACH: Final = "attach"
-"""The key under which the socket stands that takes sockets over."""
+from alicred_emulator.launch.errors import AttachError
+from alicred_emulator.launch.fakes import ATTACH, CONTROL, PROXY, Fakes
 
 _HOW_TO_START: Final = "start one with: alicred-emulator serve --ready-file FILE"
-
-
-class AttachError(LaunchError):
-    """There is no such emulator, or it cannot do what is asked."""
 
 
 @contextmanager

@@ -12,8 +12,7 @@ from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.control.server import serve_control
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.launch import elsewhere, program, report
-from alicred_emulator.launch.attached import AttachError, attached
-from alicred_emulator.launch.errors import ImpossibleError
+from alicred_emulator.launch.errors import AttachError, ImpossibleError
 from alicred_emulator.launch.fakes import Fakes, own_fakes
 from alicred_emulator.launch.isolations import AUTO, ISOLATIONS, ON_LINUX
 from alicred_emulator.launch.setting import Changes, Companion, Isolation, Setting
@@ -173,6 +172,8 @@ def _run(wish: Wish, entered: _Entered, folder: Path, launch: _Launch, tell: Cal
 def _fakes(wish: Wish) -> Generator[tuple[Fakes, Emulator | None], None, None]:
     """Yield what the program is to meet, and the emulator behind it if that is this process's own."""
     if wish.attach is not None:
+        from alicred_emulator.launch.attached import attached  # noqa: PLC0415 - it loads an HTTP library
+
         with attached(wish.attach) as fakes:
             yield fakes, None
         return

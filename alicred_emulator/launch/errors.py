@@ -15,5 +15,9 @@ class LaunchError(Exception):
     status: int = _MISUSE
 
 
+class AttachError(LaunchError):
+    """There is no emulator to attach to, or it cannot do what is asked."""
+
+
 class ImpossibleError(LaunchError):
     """An isolation does not work on this machine."""

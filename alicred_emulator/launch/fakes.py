@@ -5,9 +5,17 @@ from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.proxy.server import ProxyServer
+
+CONTROL: Final = "control"
+"""The key of a ready file under which the URL of the control API stands."""
+PROXY: Final = "proxy"
+"""That of the URL of the proxy."""
+ATTACH: Final = "attach"
+"""That of the place at which the emulator takes sockets over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alicred_emulator.control.server import serve_control
 from alicred_emulator.emulator import Emulator
-from alicred_emulator.launch.attached import ATTACH, CONTROL, PROXY
+from alicred_emulator.launch.fakes import ATTACH, CONTROL, PROXY
 from alicred_emulator.launch.isolations import ON_LINUX
 from alicred_emulator.proxy.server import ProxyServer
 

@@ -1,7 +1,11 @@
 """What the tests of the two commands share."""
 
 import os
+import subprocess
+import tempfile
 from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -43,3 +47,86 @@ def bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: os.PathLike[str]) ->
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     monkeypatch.setenv("ALIBABA_CLOUD_IMDS_ENDPOINT", "http://127.0.0.1:1")
     testing.reset()
+
+
+@pytest.fixture(scope="session")
+def exec_command():
+    """The module of what the tests of `exec` share; the folder is no package."""
+    path = Path(__file__).with_name("exec_command.py")
+    spec = spec_from_file_location("exec_command", path)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def folder():
+    """An empty directory that everybody may write to, where temporary files of a run go."""
+    with tempfile.TemporaryDirectory(prefix="of-exec-", dir="/tmp") as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
+
+
+@pytest.fixture
+def run(exec_command, folder):
+    """Run `alicred-emulator exec` with arguments, and wait for its end."""
+
+    def run(*arguments, prefix=(), **variables):
+        return subprocess.run(
+            [*prefix, *exec_command.COMMAND, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=exec_command.environment(folder, **variables),
+            timeout=exec_command.SECONDS,
+        )
+
+    return run
+
+
+@pytest.fixture
+def started(exec_command, folder):
+    """Start `alicred-emulator exec` in a process group of its own, and kill it at the end."""
+    running = []
+
+    def started(*arguments, prefix=(), **variables):
+        process = subprocess.Popen(
+            [*prefix, *exec_command.COMMAND, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=exec_command.environment(folder, **variables),
+            start_new_session=True,
+        )
+        running.append(process)
+        return process
+
+    yield started
+    for process in running:
+        process.kill()
+        process.communicate(timeout=exec_command.SECONDS)
+
+
+@pytest.fixture(scope="session")
+def whoever(exec_command):
+    """What a user is run by: a name to the beginning of a command. Skips where namespaces do not work."""
+    prefixes = {"this user": [], "an ordinary user": exec_command.AS_ORDINARY_USER}
+    known = {}
+
+    def whoever(user):
+        if user not in known:
+            known[user] = exec_command.why_no_namespaces(prefixes[user])
+        if known[user] is not None:
+            pytest.skip(f"no namespaces for {user}: {known[user]}")
+        return prefixes[user]
+
+    return whoever
+
+
+@pytest.fixture(
+    params=["this user", "an ordinary user"] if os.name == "posix" and os.geteuid() == 0 else ["this user"]
+)
+def user(request, whoever):
+    """Who runs the command: whoever runs the tests and, if that is root, an ordinary user as well."""
+    return whoever(request.param)

@@ -1,6 +1,7 @@
 """Programs that nobody changed, on the instance that `exec` makes, for root and for an ordinary user.
 
-Each finds the fakes where it would find the real services, over TLS where it insists on it.
+Each finds the fakes where it would find the real services, over TLS where it insists on it. Alibaba's SDKs are
+in tests/interop/.
 """
 
 import json
@@ -18,13 +19,11 @@ pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="namespaces are Linux's"),
 ]
 
-NODE_FOLDER = Path(__file__).parents[1] / "interop" / "node"
 WITHOUT_VARIABLES = [
     "env",
     *(f"--unset={name}" for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE")),
 ]
 STS = "https://sts.ap-southeast-1.aliyuncs.com/"
-METADATA = "http://100.100.100.200/latest"
 
 
 @pytest.fixture
@@ -55,35 +54,6 @@ def inside(run, user, folder):
     return inside
 
 
-WALK = r"""
-token=$(curl -sS -X PUT -H 'X-aliyun-ecs-metadata-token-ttl-seconds: 60' "$1/api/token") || exit 1
-walk() {
-    curl -sS -f -H "X-aliyun-ecs-metadata-token: $token" "$1" | while read -r entry || [ -n "$entry" ]; do
-        case $entry in
-            */) walk "$1$entry" ;;
-            *)
-                echo "$1$entry"
-                curl -sS -f -o /dev/null -H "X-aliyun-ecs-metadata-token: $token" "$1$entry"
-                ;;
-        esac
-    done
-}
-walk "$1/meta-data/"
-"""
-
-
-def test_curl_walks_the_metadata_tree(inside, tool):
-    """With a token, from listing to listing, as a shell script of an image does it."""
-    tool("curl")
-    out, asked = inside("sh", "-c", WALK, "walk", METADATA)
-    leaves = [line.removeprefix(f"{METADATA}/meta-data/") for line in out.splitlines()]
-    assert {"instance-id", "region-id", "ram/security-credentials/EcsRamRole"} <= set(leaves) or len(
-        leaves
-    ) > 20
-    assert asked[0] == "imds.Token"
-    assert len(asked) > len(leaves)
-
-
 def test_curl_trusts_sts_by_the_systems_bundle(inside, tool):
     """No variable has to say so."""
     curl = [tool("curl"), "-sS", "-o", "/dev/null", "-w", "%{http_code} %{ssl_verify_result}"]
@@ -93,76 +63,17 @@ def test_curl_trusts_sts_by_the_systems_bundle(inside, tool):
 
 
 PYTHON_SDK = """
-import json, sys
 from alibabacloud_credentials.client import Client
-from alibabacloud_credentials.models import Config
-configuration = json.loads(sys.argv[1])
-client = Client(Config(**configuration) if configuration else None)
-print(client.get_credential().provider_name)
+print(Client().get_credential().provider_name)
 """
 
 
-@pytest.mark.parametrize(
-    ("identity", "configuration", "provider", "last"),
-    [
-        ("ecs", {"type": "ecs_ram_role"}, "ecs_ram_role", "imds.RoleCredential"),
-        ("ecs", {}, "default/ecs_ram_role", "imds.RoleCredential"),
-        ("rrsa", {}, "default/oidc_role_arn", "sts.AssumeRoleWithOIDC"),
-        ("uri", {"type": "credentials_uri"}, "credential_uri", "credentials_uri.Credential"),
-    ],
-)
-def test_alibabas_sdk_for_python(inside, identity, configuration, provider, last):
-    """Neither its metadata address nor TLS to STS can be configured away; neither has to be."""
+def test_alibabas_sdk_for_python_in_a_pod(inside):
+    """By the variables that the webhook injects; TLS to STS cannot be configured away, and has not to be."""
     pytest.importorskip("alibabacloud_credentials")
-    code = json.dumps(configuration)
-    out, asked = inside(sys.executable, "-c", PYTHON_SDK, code, options=["--identity", identity])
-    assert out.strip() == provider
-    assert asked[-1] == last
-
-
-# The user's key is known inside alone.
-FILL_IN = """
-filled=$(printf %s "$0" | sed "s|@id|$ALIBABA_CLOUD_ACCESS_KEY_ID|")
-filled=$(printf %s "$filled" | sed "s|@secret|$ALIBABA_CLOUD_ACCESS_KEY_SECRET|")
-filled=$(printf %s "$filled" | sed "s|@role|$ALIBABA_CLOUD_ROLE_ARN|")
-exec "$@" "$filled"
-"""
-
-
-@pytest.fixture
-def node(inside, tool):
-    """Read a credential with the SDK for Node.js."""
-    program = tool("node")
-    if not (NODE_FOLDER / "node_modules").is_dir():
-        pytest.skip("the SDK for Node.js is not installed: make test does it where npm is there")
-
-    def node(configuration, identity):
-        command = [program, str(NODE_FOLDER / "credential.js")]
-        out, asked = inside("sh", "-c", FILL_IN, configuration, *command, options=["--identity", identity])
-        return json.loads(out), asked
-
-    return node
-
-
-def test_alibabas_sdk_for_node_reads_the_role_of_the_instance(node):
-    """At the address that it has built in."""
-    credential, asked = node(json.dumps({"type": "ecs_ram_role"}), "ecs")
-    assert set(credential) == {"accessKeyId", "accessKeySecret", "securityToken"}
-    assert asked[-1] == "imds.RoleCredential"
-
-
-def test_alibabas_sdk_for_node_assumes_a_role(node):
-    """At the host that it has built in, over TLS; its signature is verified."""
-    configuration = {
-        "type": "ram_role_arn",
-        "accessKeyId": "@id",
-        "accessKeySecret": "@secret",
-        "roleArn": "@role",
-        "roleSessionName": "node",
-    }
-    credential, asked = node(json.dumps(configuration), "user")
-    assert set(credential) == {"accessKeyId", "accessKeySecret", "securityToken"}
-    assert asked == ["sts.AssumeRole"]
+    out, asked = inside(sys.executable, "-c", PYTHON_SDK, options=["--identity", "rrsa"])
+    assert out.strip() == "default/oidc_role_arn"
+    assert asked[-1] == "sts.AssumeRoleWithOIDC"
 
 
 GO = """package main

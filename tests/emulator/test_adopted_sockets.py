@@ -78,3 +78,22 @@ def test_what_is_adopted_before_the_start_is_answered_after_it():
         with emulator, socket.create_connection(sock.getsockname()) as client:
             client.sendall(b"GET /latest/ HTTP/1.0\r\n\r\n")
             assert client.recv(12) == b"HTTP/1.1 200"
+
+
+def test_what_was_released_is_refused_and_the_service_goes_on(emulator):
+    """Its owner closes the socket, and the service forgets it, whether it runs or not."""
+    for running in (True, False):
+        with socket.socket() as sock:
+            try:
+                sock.bind((FURTHER, emulator.imds.port))
+            except OSError as error:
+                pytest.skip(f"this system has no {FURTHER}: {error}")
+            emulator.imds.adopt(sock)
+            assert status(emulator) == 200
+            if not running:
+                emulator.imds.stop()
+            emulator.imds.release(sock)
+        assert refusal(emulator) == errno.ECONNREFUSED
+        emulator.reset()
+        assert refusal(emulator) == errno.ECONNREFUSED
+        assert emulator.imds.is_running()

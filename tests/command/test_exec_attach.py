@@ -1,0 +1,139 @@
+"""`exec --attach`: the program meets an emulator that runs already, in another process."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from alicred_emulator import Emulator
+from alicred_emulator.launch.hosting import hosting
+
+READ = (
+    "import urllib.request as u; print(u.urlopen('http://100.100.100.200/latest/meta-data/region-id').status)"
+)
+SECONDS = 60
+
+
+@pytest.fixture
+def emulator():
+    """An emulator that programs may attach to."""
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def ready_file(emulator):
+    """By which it is found."""
+    with hosting(emulator) as ready_file:
+        yield ready_file
+
+
+def refusal(done):
+    """Return what the command said instead of running the program."""
+    assert (done.returncode, done.stdout) == (2, "")
+    [line] = done.stderr.splitlines()
+    return line
+
+
+def test_an_emulator_that_serves_can_be_attached_to(run, tmp_path):
+    """Its ready file is all that is needed, and names the proxy as well."""
+    ready_file = tmp_path / "ready.json"
+    serve = [
+        sys.executable,
+        "-m",
+        "alicred_emulator",
+        "serve",
+        "--port-base=0",
+        "--ready-file",
+        str(ready_file),
+    ]
+    with subprocess.Popen(serve, stdout=subprocess.DEVNULL) as serving:
+        try:
+            while not ready_file.exists():
+                assert serving.poll() is None
+            assert json.loads(ready_file.read_text())["proxy"].startswith("http://127.0.0.1:")
+            assert run("--attach", str(ready_file), "--", sys.executable, "-c", READ).stdout == "200\n"
+        finally:
+            serving.terminate()
+
+
+@pytest.mark.parametrize("isolation", ["namespace", "proxy", "env"])
+def test_what_is_asked_is_in_the_journal_of_that_emulator(run, whoever, emulator, ready_file, isolation):
+    """And there is no other emulator that could have answered."""
+    if isolation == "namespace":
+        whoever("this user")
+    by_variable = READ.replace(
+        "'http://100.100.100.200", "__import__('os').environ['ALIBABA_CLOUD_IMDS_ENDPOINT']+'"
+    )
+    code = by_variable if isolation == "env" else READ
+    attached = ("--attach", str(ready_file), "--isolation", isolation)
+    assert run(*attached, "--", sys.executable, "-c", code).stdout == "200\n"
+    emulator.imds.journal.assert_requests(["GET /latest/meta-data/region-id"])
+
+
+def test_a_ready_file_that_is_not_there_is_one_line(run, tmp_path):
+    """It says how to get one."""
+    line = refusal(run("--attach", str(tmp_path / "none"), "--", "true"))
+    assert "no ready file at" in line
+    assert "alicred-emulator serve --ready-file FILE" in line
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "no JSON"])
+def test_a_file_that_is_none_is_one_line(run, tmp_path, text):
+    """Whatever else it holds."""
+    file = tmp_path / "ready.json"
+    file.write_text(text, encoding="utf-8")
+    assert "names no control API" in refusal(run("--attach", str(file), "--", "true"))
+
+
+def test_an_emulator_that_is_gone_is_one_line(run, emulator, tmp_path):
+    """Its ready file may have been left."""
+    kept = tmp_path / "ready.json"
+    with hosting(emulator) as ready_file:
+        facts = json.loads(ready_file.read_text(encoding="utf-8"))
+    kept.write_text(json.dumps(facts), encoding="utf-8")
+    assert "no emulator" in refusal(run("--attach", str(kept), "--", "true"))
+    del facts["attach"]
+    kept.write_text(json.dumps(facts), encoding="utf-8")
+    assert "no emulator" in refusal(run("--attach", str(kept), "--", "true"))
+
+
+def test_an_emulator_that_takes_no_sockets_over_has_a_proxy(run, whoever, emulator, ready_file, tmp_path):
+    """One on another system, for instance; and without a proxy there are still its variables."""
+    whoever("this user")
+    facts = json.loads(ready_file.read_text(encoding="utf-8"))
+    poorer = tmp_path / "ready.json"
+    for key, isolation, remedy in [("attach", "namespace", "proxy"), ("proxy", "proxy", "env")]:
+        del facts[key]
+        poorer.write_text(json.dumps(facts), encoding="utf-8")
+        line = refusal(run("--attach", str(poorer), "--isolation", isolation, "--", "true"))
+        assert f"choose --isolation {remedy}" in line
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--report", "report.json"), ("--isolation", "proxy", "--allow", "example.com"), ("--speed", "60")],
+)
+def test_what_only_an_emulator_of_its_own_could_do_is_refused(
+    run, ready_file, options, monkeypatch, tmp_path
+):
+    """Rather than silently left undone."""
+    monkeypatch.chdir(tmp_path)
+    assert "emulator" in refusal(run("--attach", str(ready_file), *options, "--", "true"))
+
+
+def test_whoever_breaks_the_form_is_hung_up_on_and_others_are_served(run, whoever, emulator, ready_file):
+    """The line is for the user's own processes alone, but one of them may have a bug."""
+    whoever("this user")
+    from pathlib import Path
+
+    from alicred_emulator.launch.channel import Channel
+
+    place = Path(json.loads(ready_file.read_text(encoding="utf-8"))["attach"])
+    for message in ({}, {"adopt": "nobody"}, {"adopt": ["imds"]}):
+        line = Channel.to(place)
+        line.send(message)
+        assert line.receive() is None
+        line.close()
+    assert run("--attach", str(ready_file), "--", sys.executable, "-c", READ).stdout == "200\n"
