@@ -14,6 +14,7 @@ from alicred_emulator.messages import Reply
 from alicred_emulator.pages import error_page
 
 _EXPIRED_FOR: Final = timedelta(hours=1)
+_OF_A_CREDENTIAL: Final = frozenset({"accesskeyid", "accesskeysecret", "securitytoken"})
 
 
 def _status(reply: Reply, status: int, body: bytes | None, headers: tuple[tuple[str, str], ...]) -> Reply:
@@ -47,7 +48,15 @@ def _drip(reply: Reply, size: int, interval: float, headers: bool) -> Reply:  # 
 
 
 def _code(reply: Reply, fields: dict[str, object], _now: datetime, code: str) -> Reply:
-    return replace(reply, document=fields | {"Code": code})
+    return replace(reply, document=fields | {"Code": code}) if _holds_a_credential(fields) else reply
+
+
+def _holds_a_credential(fields: Mapping[str, object]) -> bool:
+    return any(
+        name.lower() in _OF_A_CREDENTIAL
+        or (isinstance(value, Mapping) and _holds_a_credential(cast("Mapping[str, object]", value)))
+        for name, value in fields.items()
+    )
 
 
 def _partial(reply: Reply, fields: dict[str, object], _now: datetime, field: str) -> Reply:

@@ -4,13 +4,14 @@ A form says what goes wrong, by one of the keys of `KINDS`, and where and when. 
 key, a second kind or a value of the wrong type is refused by its name, before anything is put in force.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, cast
 
 from alicred_emulator.durations import duration, told
 from alicred_emulator.fault_board import FaultBoard
+from alicred_emulator.fault_conditions import When, check_when
 from alicred_emulator.fault_kinds import FORMS, MAKERS, FaultFormError
 from alicred_emulator.fault_rule import FaultHandle
 from alicred_emulator.faults import Fault
@@ -30,12 +31,14 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "partial": (),
     "malformed": (),
     "expired": (),
+    "skew": (),
 }
 """What can go wrong, each with the keys that may stand beside it."""
 
-PLACES: Final = ("service", "operation", "path", "times", "after")
+PLACES: Final = ("service", "operation", "path", "role", "when", "times", "after", "lasts")
 """The keys that say where and when."""
 
+_LENGTHS: Final = ("after", "lasts")
 _SWITCHES: Final = frozenset({"reset", "silence", "malformed", "expired"})
 _TEXTS: Final = frozenset({"name", "refusal", "code", "partial", "body", "body_base64", "content_type"})
 
@@ -49,16 +52,22 @@ class FaultForm:
         service: The service it concerns; None for all.
         operation: The operation it concerns; None for all.
         path: A glob for the path; None for all.
+        role: A glob for the role that a request is about; None for all.
+        when: What a request's headers and parameters say; None for whatever they do.
         times: How many requests it meets; None for all until it is removed.
         after: How much later it begins; None for at once.
+        lasts: How much later than that it ends; None for when it is removed.
     """
 
     what: Fault | str
     service: str | None = None
     operation: str | None = None
     path: str | None = None
+    role: str | None = None
+    when: When | None = None
     times: int | None = None
     after: timedelta | None = None
+    lasts: timedelta | None = None
 
     def add_to(self, board: FaultBoard) -> FaultHandle:
         """Put it in force.
@@ -70,11 +79,9 @@ class FaultForm:
             What counts its hits and removes it.
 
         Raises:
-            ValueError: If the board knows no such outage, service or operation.
+            ValueError: If the board knows no such outage, service or operation, or no request could be met.
         """
-        return board.add(
-            self.what, self.service, self.operation, self.times, path=self.path, after=self.after
-        )
+        return board.add(self.what, **{key: getattr(self, key) for key in PLACES})
 
 
 def fault_from(data: object) -> FaultForm:
@@ -105,8 +112,7 @@ def form_of(fault: FaultForm | Fault | str) -> dict[str, object]:
     """Return the form of a fault, fit for JSON: `fault_from` makes the same fault of it."""
     if isinstance(fault, FaultForm):
         places = {key: getattr(fault, key) for key in PLACES}
-        if fault.after is not None:
-            places["after"] = told(fault.after)
+        places |= {key: told(places[key]) for key in _LENGTHS if places[key] is not None}
         return form_of(fault.what) | {key: value for key, value in places.items() if value is not None}
     if isinstance(fault, str):
         return {"name": fault}
@@ -141,7 +147,7 @@ def _complaint(kind: str, key: str, value: object) -> str | None:
     """Return what a value should have been."""
     if key in _SWITCHES:
         return None if value is True else "true, or left out"
-    if key in _TEXTS or key in {"service", "operation", "path"}:
+    if key in _TEXTS or key in {"service", "operation", "path", "role"}:
         return None if isinstance(value, str) else "a text"
     if key == "headers":
         if kind == "drip":
@@ -150,7 +156,9 @@ def _complaint(kind: str, key: str, value: object) -> str | None:
     if key in {"delay", "drip"}:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         return None if number or isinstance(value, str) else "a number of seconds or a duration such as 300ms"
-    if key == "after":
+    if key == "when":
+        return None if isinstance(value, Mapping) else "a table such as { 'header NAME' = 'glob' }"
+    if key in {*_LENGTHS, "skew"}:
         return None if isinstance(value, str) else "a duration such as 5m"
     return None if isinstance(value, int) and not isinstance(value, bool) else "a whole number"
 
@@ -175,10 +183,27 @@ def _fault(kind: str, form: Mapping[str, Any]) -> Fault | str:
 
 
 def _places(form: Mapping[str, Any]) -> dict[str, Any]:
-    places = {key: form[key] for key in PLACES if key in form}
-    if "after" in places:
-        try:
-            places["after"] = duration(places["after"])
-        except ValueError as error:
-            raise FaultFormError(f"after: {error}", "after") from None
-    return places
+    return {key: _READERS.get(key, _as_it_is)(key, form[key]) for key in PLACES if key in form}
+
+
+def _as_it_is(_key: str, value: Any) -> Any:
+    return value
+
+
+def _length(key: str, text: str) -> timedelta:
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise FaultFormError(f"{key}: {error}", key) from None
+
+
+def _when(key: str, when: When) -> When:
+    try:
+        check_when(when)
+    except (TypeError, ValueError) as error:
+        raise FaultFormError(f"{key}: {error}", key) from None
+    return dict(when)
+
+
+_READERS: Final[Mapping[str, Callable[[str, Any], Any]]] = {"when": _when, **dict.fromkeys(_LENGTHS, _length)}
+"""What reads the value of a key that does not stand for itself."""

@@ -9,7 +9,7 @@ import binascii
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from alicred_emulator.durations import duration
+from alicred_emulator.durations import duration, told
 from alicred_emulator.faults import Fault
 
 
@@ -59,12 +59,17 @@ MAKERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Fault]]] = {
     "partial": lambda form: Fault.partial(form["partial"]),
     "malformed": lambda _: Fault.malformed(),
     "expired": lambda _: Fault.expired(),
+    "skew": lambda form: Fault.skew(duration(form["skew"])),
 }
 """What makes a fault of the keys of a form, by its kind."""
 
 
 def _form_of_one(fault: Fault) -> dict[str, object]:
     return {fault.kind: fault.arguments[0] if fault.arguments else True}
+
+
+def _form_of_skew(fault: Fault) -> dict[str, object]:
+    return {"skew": told(fault.arguments[0])}
 
 
 def _form_of_bytes(content: bytes) -> dict[str, object]:
@@ -97,5 +102,6 @@ FORMS: Final[Mapping[str, Callable[[Fault], dict[str, object]]]] = {
     "status": _form_of_status,
     "body": _form_of_body,
     "drip": _form_of_drip,
+    "skew": _form_of_skew,
 }
 """What writes a fault back as keys, by its kind."""

@@ -7,10 +7,14 @@ from datetime import datetime
 from types import TracebackType
 from typing import Final
 
+from alicred_emulator.fault_conditions import When, holds, role_of
 from alicred_emulator.faults import Fault
 from alicred_emulator.messages import Reply, Request
 
 _EMPTY_REPLY: Final = Reply()
+
+Refuse = Callable[[str], Reply]
+"""Has a fake refuse with a code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,10 @@ class Rule:
         service: The service concerned.
         operation: The operation concerned, globs allowed.
         path: A glob for the path without query.
+        role: A glob for the name of the role that a request is about.
+        when: What a request's headers and parameters say.
         starts_at: From when on.
+        ends_at: Until when.
         condition: Called with each request that it could meet.
         remaining: How many requests it will meet yet; None means until it is removed.
         hits: How many it has met.
@@ -51,7 +58,10 @@ class Rule:
     service: str | None
     operation: str | None
     path: str | None
+    role: str | None
+    when: When
     starts_at: datetime | None
+    ends_at: datetime | None
     condition: Callable[[Request], bool] | None
     remaining: int | None
     hits: int = 0
@@ -63,27 +73,42 @@ class Rule:
             and (self.operation is None or fnmatch.fnmatchcase(operation or "", self.operation))
             and (self.path is None or fnmatch.fnmatchcase(request.path, self.path))
             and (self.starts_at is None or now >= self.starts_at)
+            and not self.is_over(now)
+            and (self.role is None or self._is_about(role_of(service, operation, request)))
+            and holds(self.when, request)
             and (self.condition is None or self.condition(request))
         )
 
-    def changes(self, reply: Reply) -> bool:
-        """Tell whether it has something to do with an answer of the fake."""
-        if self.fault.replaces_answer:
-            return False
-        return reply.document is not None or not self.fault.edits_document
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether it has lasted for as long as it should."""
+        return self.ends_at is not None and now >= self.ends_at
 
-    def answer_instead(
-        self, answer: Callable[[], Reply], refuse: Callable[[str], Reply] | None, now: datetime
-    ) -> Reply:
+    def replaces(self, refuse: Refuse | None) -> bool:
+        """Tell whether a fake is not asked for its own answer."""
+        if self.fault.refuses_with is not None:
+            return refuse is not None
+        return self.fault.replaces_answer
+
+    def answer_instead(self, refuse: Refuse | None, now: datetime) -> Reply:
         """Return what is answered in place of the fake's own answer; the detail names the fault."""
         code = self.fault.refuses_with
-        if code is None:
-            return self._named(self.fault.apply(_EMPTY_REPLY, now))
-        return answer() if refuse is None else self._named(refuse(code))
+        if code is not None and refuse is not None:
+            return self._named(refuse(code))
+        return self._named(self.fault.apply(_EMPTY_REPLY, now))
 
-    def apply(self, reply: Reply, now: datetime) -> Reply:
-        """Return what becomes of an answer; its detail names the fault."""
-        return self._named(self.fault.apply(reply, now))
+    def changed(self, reply: Reply, now: datetime) -> Reply | None:
+        """Return what becomes of an answer, whose detail names the fault; None if nothing does."""
+        if self.fault.replaces_answer:
+            return None
+        if not self.fault.edits_document:
+            return self._named(self.fault.apply(reply, now))
+        if reply.document is None:
+            return None
+        edited = self.fault.apply(reply, now)
+        return None if edited == reply else self._named(edited)
+
+    def _is_about(self, role: str | None) -> bool:
+        return role is not None and fnmatch.fnmatchcase(role, self.role or "")
 
     def _named(self, reply: Reply) -> Reply:
         detail = "; ".join(filter(None, [reply.detail, f"fault: {self.name}"]))
@@ -109,7 +134,8 @@ class FaultHandle:
     ) -> None:
         self.name = name
         self.service = service
-        self._end: Callable[[], None] | None = end
+        # Whoever takes it out ends the fault: a list gives it to one thread alone.
+        self._ends = [end]
         self._rule = rule
 
     def __repr__(self) -> str:
@@ -130,6 +156,8 @@ class FaultHandle:
 
     def remove(self) -> None:
         """End it and undo what it changed in the world; a second call does nothing."""
-        end, self._end = self._end, None
-        if end is not None:
-            end()
+        try:
+            end = self._ends.pop()
+        except IndexError:
+            return
+        end()

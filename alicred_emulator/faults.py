@@ -7,14 +7,16 @@ Two faults made with the same arguments are equal, and each prints as it was mad
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from alicred_emulator.durations import told
 from alicred_emulator.fault_effects import DISTURBING, EDITING, REPLACING
 from alicred_emulator.gateway.refusals import refusal_called
 from alicred_emulator.messages import Reply
 
 _REFUSING: Final = "refusal"
+_SKEWING: Final = "skew"
 _LONGEST_SECONDS: Final = 24 * 60 * 60
 
 
@@ -31,8 +33,7 @@ class Fault:
     arguments: tuple[Any, ...] = ()
 
     def __str__(self) -> str:
-        shown = (f"{len(item)} bytes" if isinstance(item, bytes) else repr(item) for item in self.arguments)
-        return f"{self.kind}({', '.join(shown)})"
+        return f"{self.kind}({', '.join(map(_shown, self.arguments))})"
 
     @classmethod
     def status(
@@ -117,7 +118,7 @@ class Fault:
     def refusal(cls, code: str) -> "Fault":
         """Have STS or a resource API refuse with one of its codes, such as ``Throttling.User``.
 
-        Other services, which have no such codes, answer as if nothing were wrong.
+        Other services, which have no such codes, pass it by.
 
         Args:
             code: A code of the decision table `fixtures/api_refusals.toml`, which knows status and message.
@@ -130,26 +131,45 @@ class Fault:
 
     @classmethod
     def code(cls, code: str) -> "Fault":
-        """Set the ``Code`` of a credential document, which the clients compare with ``Success``."""
+        """Set the ``Code`` of a credential document, which the clients compare with ``Success``.
+
+        Other documents pass unharmed, those with the code of a refusal, too.
+        """
         return cls("code", (code,))
 
     @classmethod
     def partial(cls, field: str) -> "Fault":
         """Leave a field such as ``SecurityToken`` out of a document, in any case and at whatever depth.
 
-        The OAuth service writes its fields in two spellings, of which a client reads one.
+        Any document that has it: a refusal, or what an issuer tells of itself, as well. The
+        OAuth service writes its fields in two spellings, of which a client reads one.
         """
         return cls("partial", (field,))
 
     @classmethod
     def malformed(cls) -> "Fault":
-        """Break off the JSON of a credential document in the middle; the length fits what is sent."""
+        """Break off a document in the middle, be it JSON or XML; the length fits what is sent.
+
+        Any document: a refusal, or what an issuer tells of itself, as well.
+        """
         return cls("malformed")
 
     @classmethod
     def expired(cls) -> "Fault":
         """Hand out a credential document that ended an hour ago, by the fakes' clock."""
         return cls("expired")
+
+    @classmethod
+    def skew(cls, by: timedelta) -> "Fault":
+        """Have the clients' clocks run ahead of the fakes' by so much, or behind if it is negative.
+
+        It is about no request: it lasts until it is removed, and takes no conditions.
+
+        Raises:
+            TypeError: If it is no timedelta.
+        """
+        _check_length(by)
+        return cls(_SKEWING, (by,))
 
     @property
     def replaces_answer(self) -> bool:
@@ -162,8 +182,13 @@ class Fault:
         return str(self.arguments[0]) if self.kind == _REFUSING else None
 
     @property
+    def skewed_by(self) -> timedelta | None:
+        """How far the clients' clocks shall run ahead, if it is about them and not about answers."""
+        return self.arguments[0] if self.kind == _SKEWING else None
+
+    @property
     def edits_document(self) -> bool:
-        """Whether it concerns credential documents alone; other answers pass unharmed."""
+        """Whether it concerns documents alone; other answers pass unharmed."""
         return self.kind in EDITING
 
     def apply(self, reply: Reply, now: datetime) -> Reply:
@@ -179,6 +204,12 @@ class Fault:
         if self.edits_document:
             return EDITING[self.kind](reply, dict(reply.document or {}), now, *self.arguments)
         return {**REPLACING, **DISTURBING}[self.kind](reply, *self.arguments)
+
+
+def _shown(argument: object) -> str:
+    if isinstance(argument, bytes):
+        return f"{len(argument)} bytes"
+    return told(argument) if isinstance(argument, timedelta) else repr(argument)
 
 
 def _not_negative(what: str, number: float) -> float:
@@ -202,6 +233,11 @@ def _check_status(status: int) -> None:
 def _check_bytes(body: object) -> None:
     if not isinstance(body, bytes):
         raise TypeError(f"a body is bytes, not {type(body).__name__}")
+
+
+def _check_length(by: object) -> None:
+    if not isinstance(by, timedelta):
+        raise TypeError(f"a clock is skewed by a timedelta, not {type(by).__name__}")
 
 
 def _check_fields(*fields: tuple[object, ...]) -> None:

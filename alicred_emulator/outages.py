@@ -1,16 +1,14 @@
 """The well-known outages, by name."""
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from alicred_emulator.fault_rule import Outage
 from alicred_emulator.faults import Fault
 from alicred_emulator.ram.roles import Role
+from alicred_emulator.replaced import Replaced
 from alicred_emulator.world import World
-
-_Value = TypeVar("_Value")
 
 _CLOCK_ERROR: Final = timedelta(hours=1)
 
@@ -96,6 +94,14 @@ _FAULTS: Final[Mapping[str, Outage]] = {
         service="credentials_uri",
         effect=Fault.status(500),
     ),
+    "clock_behind": Outage(
+        meaning="the clients' clock is an hour behind",
+        effect=Fault.skew(-_CLOCK_ERROR),
+    ),
+    "clock_ahead": Outage(
+        meaning="the clients' clock is an hour ahead",
+        effect=Fault.skew(_CLOCK_ERROR),
+    ),
 }
 
 
@@ -108,66 +114,13 @@ def outages(world: World) -> Mapping[str, Outage]:
     Returns:
         Name to outage.
     """
-    role: _Replaced[Role | None] = _Replaced(
+    role: Replaced[Role | None] = Replaced(
         lambda: world.instance.role, lambda value: setattr(world.instance, "role", value)
     )
-    skew = _Replaced(lambda: world.clock.skewed_by, world.clock.skew)
     return {
         **_FAULTS,
         "role_detached": Outage(
             meaning="the instance has no role; it comes back with a new credential",
             effect=lambda: role.replace(None),
         ),
-        "clock_behind": Outage(
-            meaning="the clients' clock is an hour behind",
-            effect=lambda: skew.replace(-_CLOCK_ERROR),
-        ),
-        "clock_ahead": Outage(
-            meaning="the clients' clock is an hour ahead",
-            effect=lambda: skew.replace(_CLOCK_ERROR),
-        ),
     }
-
-
-class _Replaced(Generic[_Value]):
-    """A value of the world that outages replace while they last, and end in any order.
-
-    The latest one in force decides; when the last one ends, the value of before is back.
-
-    Args:
-        read: Returns the value.
-        write: Sets it.
-    """
-
-    def __init__(self, read: Callable[[], _Value], write: Callable[[_Value], None]) -> None:
-        self._read = read
-        self._write = write
-        self._lock = threading.Lock()
-        # From before the first outage, then the outages in order.
-        self._values: dict[object, _Value] = {}
-
-    def replace(self, value: _Value) -> Callable[[], None]:
-        """Replace the value.
-
-        Args:
-            value: What it is for the time being.
-
-        Returns:
-            What ends that, to be called once.
-        """
-        outage = object()
-        with self._lock:
-            if not self._values:
-                self._values[self] = self._read()
-            self._values[outage] = value
-            self._write(value)
-        return lambda: self._end(outage)
-
-    def _end(self, outage: object) -> None:
-        with self._lock:
-            decides = next(reversed(self._values)) is outage
-            del self._values[outage]
-            if decides:
-                self._write(next(reversed(self._values.values())))
-            if len(self._values) == 1:
-                self._values.clear()

@@ -55,11 +55,18 @@ _FORM: Final[Schema] = {
             "partial": said(TEXT, "Leave this field out of a document."),
             "malformed": said(TRUE, "Break off the JSON of a credential document."),
             "expired": said(TRUE, "Hand out a credential that ended an hour ago."),
+            "skew": said(TEXT, "Have the clients' clocks run ahead by so much, such as -1d for behind."),
             "service": said(TEXT, "The service concerned; all by default."),
             "operation": said(TEXT, "The operation concerned, globs allowed; all by default."),
             "path": said(TEXT, "A glob for the path; all by default."),
+            "role": said(TEXT, "A glob for the name of the role that a request is about; all by default."),
+            "when": said(
+                mapped(either(TEXT, FLAG)),
+                "'header NAME' or 'parameter NAME' to a glob for its value, or to whether there is one.",
+            ),
             "times": said(COUNT, "How many requests it meets; by default it stays until it is removed."),
             "after": said(TEXT, "Begin so much later by the emulator's clock, such as 5m."),
+            "lasts": said(TEXT, "End so much later than it begins, by the emulator's clock, such as 30s."),
         },
         title="FaultForm",
     ),
@@ -115,7 +122,8 @@ def _show_all(handles: Iterable[FaultHandle]) -> object:
 
 def _called(call: Call) -> FaultHandle:
     wanted = call.places["fault_id"]
-    for handle in call.emulator.faults.in_force:
+    board = call.emulator.faults
+    for handle in (*board.in_force, *board.ended):
         if id_of(handle) == wanted:
             return handle
     raise LookupError(f"no fault with the id {wanted!r} is in force; GET /faults lists those that are")
@@ -160,6 +168,14 @@ ROUTES: Final = (
             "named": {"name": "sts_throttled", "times": 2},
             "status": {"status": 503, "service": "imds", "operation": "Token", "times": 1},
             "slow": {"delay": "20ms", "service": "credentials_uri"},
+            "role": {"refusal": "NoPermission", "service": "sts", "role": "demo-*"},
+            "normal mode": {
+                "status": 403,
+                "service": "imds",
+                "when": {"header X-aliyun-ecs-metadata-token": False},
+            },
+            "for a while": {"status": 500, "service": "imds", "after": "5h45m", "lasts": "30s"},
+            "clocks": {"skew": "-10m"},
             "late": {"reset": True, "service": "imds", "path": "*/security-credentials/*", "after": "6h"},
         },
     ),
@@ -175,7 +191,7 @@ ROUTES: Final = (
         method="GET",
         path="/faults/{fault_id}",
         operation="fault",
-        summary="Tell how often a fault was met.",
+        summary="Tell how often a fault was met, in force or ended by itself.",
         handle=lambda call: _show(_called(call)),
         answer=_FAULT,
     ),

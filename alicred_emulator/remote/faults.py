@@ -5,6 +5,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Final
 
+from alicred_emulator.fault_conditions import When
 from alicred_emulator.fault_forms import FaultForm, form_of
 from alicred_emulator.faults import Fault
 from alicred_emulator.remote.wire import Wire
@@ -26,7 +27,7 @@ class RemoteFaultBoard:
 
     @property
     def in_force(self) -> "tuple[RemoteFaultHandle, ...]":
-        """The handles of what was added and not removed, whoever added it."""
+        """The handles of what was added and has not ended, whoever added it."""
         faults = self._wire.get(_PATH, **self._of_service)["faults"]
         return tuple(RemoteFaultHandle(self._wire, fault) for fault in faults)
 
@@ -38,7 +39,10 @@ class RemoteFaultBoard:
         times: int | None = None,
         *,
         path: str | None = None,
+        role: str | None = None,
+        when: When | None = None,
         after: timedelta | None = None,
+        lasts: timedelta | None = None,
     ) -> "RemoteFaultHandle":
         """Put a fault or a named outage in force.
 
@@ -48,17 +52,29 @@ class RemoteFaultBoard:
             operation: The operation it concerns, such as ``Token`` (``*`` allowed); all by default.
             times: How many requests it meets before it ends; by default it stays until removed.
             path: A glob for the path without query.
+            role: A glob for the name of the RAM role that a request is about.
+            when: What a request must say: ``header NAME`` or ``parameter NAME`` to a glob for the value,
+                or to whether there is one at all.
             after: Begin so much later, by the emulator's clock.
+            lasts: End so much later than it begins, by the emulator's clock.
 
         Returns:
             A handle that counts its hits and removes it.
 
         Raises:
-            ValueError: If the outage, the service or the operation is unknown, they contradict each
-                other, or ``times`` makes no sense.
+            ValueError: If the outage, the service or the operation is unknown, no request could be met,
+                or a condition makes no sense.
         """
         form = FaultForm(
-            what=name_or_fault, service=service, operation=operation, path=path, times=times, after=after
+            what=name_or_fault,
+            service=service,
+            operation=operation,
+            path=path,
+            role=role,
+            when=when,
+            times=times,
+            after=after,
+            lasts=lasts,
         )
         return RemoteFaultHandle(self._wire, self._wire.post(_PATH, form_of(form), **self._of_service))
 

@@ -68,7 +68,9 @@ class Break:
     @property
     def needs(self) -> frozenset[str]:
         """A clock that can be told what to show, where the clients' goes wrong."""
-        return _CLOCK if fault_from(self.form).what in _CLOCK_OUTAGES else _NOTHING
+        what = fault_from(self.form).what
+        skews = what in _CLOCK_OUTAGES if isinstance(what, str) else what.skewed_by is not None
+        return _CLOCK if skews else _NOTHING
 
     def apply(self, stage: Stage) -> None:
         """Put it in force."""

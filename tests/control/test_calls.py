@@ -58,6 +58,14 @@ def test_head_is_get_without_a_body(wire, control):
         ("/accounts/1234567890123456/roles", {"name": "r", "trust_policy": {}}, ["Statement"]),
         ("/oidc/tokens", {"audience": [1]}, ["audience[0] is a text"]),
         ("/saml/assertions", {"role_arn": "a", "provider_arn": "b", "further_roles": [["c"]]}, ["pairs"]),
+        (
+            "/faults",
+            {"refusal": "Throttling", "service": "imds"},
+            ["imds has no codes to refuse with", "sts"],
+        ),
+        ("/faults", {"reset": True, "lasts": "999999999d"}, ["lasts", "longer than any clock goes"]),
+        ("/faults", {"reset": True, "when": {"header A": 5}}, ["when.header A is a text or true or false"]),
+        ("/faults", {"skew": "1h", "times": 2}, ["takes no condition"]),
         ("/faults", {"delay": 1e300}, ["delay is at most 86400 seconds"]),
         ("/reset", {"all": True}, ["all is not known", "nothing"]),
     ],
@@ -219,6 +227,16 @@ def test_faults_of_others_are_listed_and_can_be_ended(ask, emulator):
     assert ask("DELETE", f"/faults/{fault['id']}").status == 200
     assert emulator.faults.in_force == ()
     handle.remove()
+
+
+def test_a_fault_that_is_used_up_still_tells_its_hits(ask, emulator):
+    """It is listed no more, and asked for by its id; once it is removed, nobody knows it."""
+    added = ask("POST", "/faults", {"status": 503, "service": "imds", "times": 1}).content
+    requests.get(emulator.imds.url, timeout=10)
+    assert ask("GET", "/faults").content == {"faults": []}
+    assert ask("GET", f"/faults/{added['id']}").content == {**added, "hits": 1}
+    assert ask("DELETE", f"/faults/{added['id']}").content == {**added, "hits": 1}
+    assert ask("GET", f"/faults/{added['id']}").status == 404
 
 
 def test_two_servers_want_two_ports(control):

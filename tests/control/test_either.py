@@ -67,8 +67,11 @@ def test_faults(world, read):
         read(world.imds.url, 503)
         read(world.imds.url)
         assert (handle.hits, handle.service) == (2, "imds")
-        assert [one.name for one in world.imds.faults.in_force] == [handle.name]
-        assert world.sts.faults.in_force == ()
+        assert world.imds.faults.in_force == ()
+    world.imds.faults.add("imds_error")
+    assert [one.name for one in world.imds.faults.in_force] == ["imds_error"]
+    assert world.sts.faults.in_force == ()
+    world.faults.clear()
     assert world.faults.in_force == ()
     handle.remove()
     assert handle.hits == 2
@@ -83,6 +86,40 @@ def test_faults(world, read):
             world.faults.add("imds_down", **wrong)
     with pytest.raises(ValueError, match="known: clock_ahead"):
         world.faults.add("imds_dwon")
+
+
+def test_faults_have_conditions(world, read):
+    """Which role, what a request says, from when on, and until when."""
+    world.clock.freeze()
+    when = {"header X-aliyun-ecs-metadata-token": False}
+    handle = world.faults.add(
+        Fault.status(503), role="demo*", when=when, after=timedelta(minutes=1), lasts=timedelta(minutes=1)
+    )
+    credential = f"{world.imds.url}{LISTING}{world.role.name}"
+    read(credential)
+    world.clock.shift(minutes=1)
+    read(credential, 503)
+    read(f"{world.imds.url}{LISTING}")
+    token = requests.put(
+        f"{world.imds.url}/latest/api/token",
+        headers={"X-aliyun-ecs-metadata-token-ttl-seconds": "60"},
+        timeout=10,
+    ).text
+    read(credential, headers={"X-aliyun-ecs-metadata-token": token})
+    world.clock.shift(minutes=1)
+    read(credential)
+    assert world.faults.in_force == ()
+    assert handle.hits == 1
+    for wrong in ({"role": "x", "service": "oidc"}, {"when": {"cookie": "x"}}, {"lasts": timedelta(0)}):
+        with pytest.raises(ValueError, match=r"about a role|nothing a request has|longer than nothing"):
+            world.faults.add(Fault.reset(), **wrong)
+
+
+def test_the_clients_clock_is_wrong_while_a_fault_says_so(world):
+    """By any time, and right again after."""
+    with world.faults.add(Fault.skew(timedelta(days=-1))):
+        assert world.clock.skewed_by == timedelta(days=-1)
+    assert world.clock.skewed_by == timedelta(0)
 
 
 def test_an_outage_changes_the_world_until_it_is_mended(world, read):

@@ -144,13 +144,17 @@ FORMS = [
     {"code": "Failed"},
     {"partial": "SecurityToken"},
     {"malformed": True},
+    {"skew": "-1d"},
     {
         "expired": True,
         "service": "imds",
         "operation": "RoleCredential",
         "path": "*",
+        "role": "demo-*",
+        "when": {"header User-Agent": "*", "parameter Action": False},
         "times": 2,
         "after": "5m",
+        "lasts": "1h",
     },
 ]
 

@@ -19,7 +19,7 @@ EXCEPTIONS = {
         "stop": "who drives it from elsewhere did not start it",
     },
     "clock": {"on_move": "a function does not travel", "ahead_at": NEEDLESS},
-    "faults": {"apply": NEEDLESS, "view": NEEDLESS},
+    "faults": dict.fromkeys(["apply", "ended", "view"], NEEDLESS),
     "fault": {},
     "journal": {},
     "ledger": {"issue": NEEDLESS, "record_use": NEEDLESS},

@@ -7,6 +7,8 @@ import pytest
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.fault_forms import KINDS, FaultForm, FaultFormError, fault_from, form_of
 from alicred_emulator.faults import Fault
+from alicred_emulator.messages import Request
+from alicred_emulator.scenarios.changes import Break
 
 EACH_KIND = [
     ("imds_down", "imds_down"),
@@ -35,6 +37,7 @@ EACH_KIND = [
     ({"partial": "SecurityToken"}, Fault.partial("SecurityToken")),
     ({"malformed": True}, Fault.malformed()),
     ({"expired": True}, Fault.expired()),
+    ({"skew": "-1d"}, Fault.skew(timedelta(days=-1))),
 ]
 
 
@@ -62,8 +65,11 @@ def test_a_form_says_where_and_when():
         "service": "imds",
         "operation": "Token",
         "path": "*/token",
+        "role": "demo-*",
+        "when": {"header User-Agent": "*", "parameter Action": False},
         "times": 2,
         "after": "5m",
+        "lasts": "1h30m",
     }
     form = fault_from(data)
     assert form == FaultForm(
@@ -71,8 +77,11 @@ def test_a_form_says_where_and_when():
         service="imds",
         operation="Token",
         path="*/token",
+        role="demo-*",
+        when={"header User-Agent": "*", "parameter Action": False},
         times=2,
         after=timedelta(minutes=5),
+        lasts=timedelta(minutes=90),
     )
     assert form_of(form) == data
 
@@ -83,6 +92,37 @@ def test_a_form_is_put_in_force_on_a_board():
     handle = fault_from({"status": 503, "service": "imds", "times": 2}).add_to(emulator.faults)
     assert (handle.name, handle.service) == (str(Fault.status(503)), "imds")
     handle.remove()
+
+
+def test_every_place_of_a_form_reaches_the_board():
+    """What a form says of where and when holds for the fault that it puts in force."""
+    emulator = Emulator()
+    emulator.clock.freeze()
+    form = {"status": 503, "service": "sts", "role": "night*", "after": "1m", "lasts": "1m"}
+    handle = fault_from({**form, "when": {"parameter Format": "JSON"}, "times": 1}).add_to(emulator.faults)
+
+    def status(role="nightly", wanted="JSON"):
+        target = f"/?Action=AssumeRole&Format={wanted}&RoleArn=acs:ram::1:role/{role}"
+        return emulator.sts.answer(Request.of("GET", target), emulator.sts.generation).status
+
+    assert status() != 503
+    emulator.clock.shift(minutes=1)
+    assert 503 not in {status("daily"), status(wanted="XML")}
+    assert (status(), status(), handle.hits) == (503, 400, 1)
+
+
+@pytest.mark.parametrize(
+    ("form", "needs"),
+    [
+        ("clock_behind", {"clock"}),
+        ({"skew": "1h"}, {"clock"}),
+        ("imds_down", set()),
+        ({"reset": True}, set()),
+    ],
+)
+def test_a_wrong_clock_asks_for_a_client_that_follows_it(form, needs):
+    """A story with one is told only to subjects whose clock can be told what to show."""
+    assert Break(form, None).needs == needs
 
 
 @pytest.mark.parametrize(
@@ -100,7 +140,7 @@ def test_a_form_is_put_in_force_on_a_board():
         (
             {"reset": True, "headers": {}},
             "headers",
-            "headers has no place beside reset; allowed: service, operation, path, times, after",
+            "headers has no place beside reset; allowed: service, operation, path, role, when, times, ",
         ),
         ({"status": 500, "headers": {"A": 1}}, "headers", "headers is a table of texts, not {'A': 1}"),
         ({"status": 500, "headers": ["A"]}, "headers", "headers is a table of texts, not ['A']"),
@@ -113,6 +153,13 @@ def test_a_form_is_put_in_force_on_a_board():
         ({"delay": []}, "delay", "delay is a number of seconds or a duration such as 300ms, not []"),
         ({"reset": True, "after": 5}, "after", "after is a duration such as 5m, not 5"),
         ({"reset": True, "after": "5"}, "after", "after: '5' is no duration"),
+        ({"reset": True, "lasts": "long"}, "lasts", "lasts: 'long' is no duration"),
+        ({"reset": True, "role": 1}, "role", "role is a text, not 1"),
+        ({"reset": True, "when": "now"}, "when", "when is a table such as { 'header NAME' = 'glob' }, not"),
+        ({"reset": True, "when": {"header": "x"}}, "when", "when: 'header' is nothing a request has"),
+        ({"reset": True, "when": {"header A": 1}}, "when", "held against a text or against true or false"),
+        ({"skew": 60}, "skew", "skew is a duration such as 5m, not 60"),
+        ({"skew": "a bit"}, "skew", "skew: 'a bit' is no duration"),
         ({"reset": True, "times": "twice"}, "times", "times is a whole number, not 'twice'"),
         ({"reset": True, "service": 1}, "service", "service is a text, not 1"),
         ({"body_base64": "?"}, "body_base64", "body_base64 is not base64"),

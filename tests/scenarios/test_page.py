@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from alicred_emulator.emulator import Emulator
 from alicred_emulator.fault_forms import KINDS, PLACES
 from alicred_emulator.scenarios import asks, changes, client_keys, reader, timeline
 from alicred_emulator.scenarios.stage import REFERENCES
@@ -100,11 +101,24 @@ def test_the_test_of_the_page_passes(pytester):
     assert result.ret == 0
 
 
+def test_the_conditions_of_the_page_can_be_played(write):
+    """The faults come into force as they stand there, and end by themselves."""
+    scenario = timeline.read_timeline(write(BLOCKS[2][1], "conditions.toml"))
+    emulator = Emulator()
+    player = timeline.Player(scenario, emulator)
+    for event in scenario.timeline:
+        player.play(event)
+    names = [handle.name for handle in emulator.faults.in_force]
+    assert names == ["status(403, None, ())", "refusal('NoPermission')"]
+    emulator.clock.shift(minutes=10)
+    assert emulator.faults.in_force == ()
+
+
 def test_the_machine_scenario_of_the_page_can_be_played(write, monkeypatch, tmp_path):
     """The file is read and the program below it runs."""
     kinds = [kind for kind, _ in BLOCKS]
-    assert kinds == ["toml", "python", "toml", "python"]
-    write(BLOCKS[2][1], "outage.toml")
+    assert kinds == ["toml", "python", "toml", "toml", "python"]
+    write(BLOCKS[3][1], "outage.toml")
     monkeypatch.chdir(tmp_path)
-    exec(compile(BLOCKS[3][1], "scenarios.md", "exec"), {})
+    exec(compile(BLOCKS[4][1], "scenarios.md", "exec"), {})
     assert set(timeline.KEYS) == {"title", "story", "world", "timeline"}
