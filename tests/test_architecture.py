@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,7 @@ EXCEPTIONS = {
 MAY_IMPORT_ALICRED = {"plugin": {"alicred.testing", "alicred"}, "subjects.alicred": None}
 
 
+@cache
 def modules(package: str) -> dict[str, ast.Module]:
     """Return the syntax trees of a package's modules by their names within it."""
     found = {}
