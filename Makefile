@@ -18,7 +18,8 @@ demo: $(VENV)/.demo ## A day in the life of an instance's credential, in a few s
 
 test: $(VENV)/.test ## The whole test suite
 	@$(MAKE) --no-print-directory --keep-going clients || echo "the tests with a client that is missing are skipped"
-	$(BIN)/python -m pytest --numprocesses=auto
+	@# With byte code that is kept, every worker has read 10,000 tests in a third of the time.
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=auto
 
 lint: $(VENV)/.lint ## ruff, mypy --strict, pyright
 	$(BIN)/ruff check .

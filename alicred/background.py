@@ -25,6 +25,11 @@ __all__ = ["Refreshable", "leave", "see_to"]
 class Refreshable(Protocol):
     """What can be refreshed: the session of a client."""
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether there is nothing to do for it any more."""
+        ...
+
     def refresh(self) -> object:
         """Do what is due, in this thread; nothing where nothing is, or where somebody else does it."""
         ...
@@ -124,6 +129,9 @@ class _Worker:
                 # What fails is told where it fails, and to those who wait for it.
                 with suppress(Exception):
                     client.refresh()
+                # It may have asked for this while it was closed.
+                if client.is_closed:
+                    self._clients.discard(ref(client))
         finally:
             if job is not None:
                 self._waiting.discard(job)

@@ -61,8 +61,8 @@ class Client(PartByPart):
             background_refresh: Whether a credential that is due is refreshed by a daemon thread, one for all
                 clients of the process, so that no caller waits for it.
             on_event: Called with what becomes of every refresh; see `alicred.events`. It is called by the
-                thread that has refreshed, and keeps a caller that has done so waiting. What it raises is
-                logged once. A pickle leaves it behind.
+                thread that has refreshed, perhaps by two at once, and keeps a caller that has done so
+                waiting. What it raises is logged once. A pickle leaves it behind.
 
         Raises:
             ConfigurationError: The configuration cannot work.

@@ -180,6 +180,8 @@ class _Bounded(HTTPConnection):
     """
 
     _deadline: Deadline
+    # As in `alicred.plain`: what an application has printed is its own.
+    debuglevel = 0
 
     def connect(self) -> None:
         self._deadline = Deadline(cast("float", self.timeout))

@@ -6,12 +6,13 @@ import base64
 from collections.abc import Mapping
 from datetime import timezone
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote, urlsplit
 
 from alicred import clock
-from alicred.asking import LARGEST_BODY_BYTES, Answer, unusable
+from alicred.asking import LARGEST_BODY_BYTES, Answer, broken, unusable
 from alicred.deadline import Phases
 from alicred.loading import loaded
 from alicred.plain import PlainHttp
@@ -58,7 +59,7 @@ class HttpConversation:
         try:
             return self._reply(self._ask(method, url, headers or {}, body), sent_at)
         except NoReply:
-            # Whatever else may come over these connections belongs to nothing.
+            # Whatever else may come over a kept connection belongs to nothing.
             self._hang_up()
             raise
 
@@ -83,11 +84,13 @@ class HttpConversation:
             return None
 
     def _hang_up(self) -> None:
-        self._plain.close()
         if self._others is not None:
             self._others.close()
 
     def _reply(self, answer: Answer, sent_at: float) -> Reply:
+        # One that is not the last word, and was not asked for: what comes after it would answer the next.
+        if answer.status < HTTPStatus.OK:
+            raise broken()
         if len(answer.body) > LARGEST_BODY_BYTES:
             raise NoReply(f"answered with more than {LARGEST_BODY_BYTES // 1024} KiB.", connected=True)
         # Neither http.client nor urllib3 1.26 minds the end of a connection before the end of a body.

@@ -37,7 +37,7 @@ class Flight:
         events: What there is to tell of it, once it has landed.
     """
 
-    __slots__ = ("_closed", "_landed", "_pilot", "_tasks", "error", "events", "started_at")
+    __slots__ = ("_cleared", "_closed", "_landed", "_pilot", "_tasks", "error", "events", "started_at")
 
     def __init__(self, started_at: float) -> None:
         self.started_at = started_at
@@ -45,6 +45,7 @@ class Flight:
         self.events: tuple[Event, ...] = ()
         self._pilot = get_ident()
         self._landed = False
+        self._cleared = allocate_lock()
         self._closed = allocate_lock()
         self._closed.acquire()
         self._tasks: deque[tuple[AbstractEventLoop, Future[None]]] = deque()
@@ -53,9 +54,12 @@ class Flight:
         """Say that another thread will work on it, and not the one that began it."""
         self._pilot = _NOBODY
 
-    def take_off(self) -> None:
-        """Say that this thread is the one that works on it."""
-        self._pilot = get_ident()
+    def take_off(self) -> bool:
+        """Say that this thread is the one that works on it, and return whether it is: one alone is."""
+        is_mine = self._cleared.acquire(blocking=False)
+        if is_mine:
+            self._pilot = get_ident()
+        return is_mine
 
     def land(self) -> None:
         """Let everybody go on who waits for it; nothing happens the second time."""
@@ -125,6 +129,11 @@ class Airspace:
             # Flights of parents never land here, and their ids may be given out again.
             self._flights = {process: flight}
         return flight
+
+    def give_up(self, flight: Flight) -> None:
+        """Give a flight back that has not taken off, and never will; one that has is left alone."""
+        if flight.take_off():
+            self.give_back(flight)
 
     def give_back(self, flight: Flight) -> None:
         """Let a flight land, and the next one begin, if it was this one that was in the air."""

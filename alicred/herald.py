@@ -122,8 +122,8 @@ def _success(name: str, held: Held, before: Outage | None, took: float) -> Event
 def _failure(name: str, held: Held, outage: Outage, took: float) -> Iterator[Event]:
     credential = held.credential
     is_served = held.is_valid(outage.since)
-    waits = is_served or outage.is_verdict
-    next_attempt = moment(outage.since + outage.delay, credential) if waits else None
+    next_at = held.serve_until if is_served else outage.since + outage.delay
+    next_attempt = moment(next_at, credential) if is_served or outage.is_verdict else None
     yield RefreshFailed(name, outage.error, outage.failures, next_attempt, took)
     if is_served:
         key_id = masked(credential.access_key_id)

@@ -100,13 +100,13 @@ class Session:
             CredentialException: None is held that is valid, and none is to be had.
         """
         while True:
-            now, held = self._clock.time(), self.held
+            now, held, outage = self._clock.time(), self.held, self.outage
             if self._can_serve(held, now):
                 return held.credential
             flight = Flight(now)
             try:
                 leading = self._airspace.claim(flight)
-                if leading is flight and self.held is held:
+                if leading is flight and self.held is held and self.outage is outage:
                     self._fly(flight)
             finally:
                 self._airspace.give_back(flight)
@@ -117,28 +117,30 @@ class Session:
             else:
                 self._refuse_to_wait_for_myself(leading)
                 leading.wait()
-            credential = self._arrived(leading)
-            if credential is not None:
+            if (credential := self._arrived(leading)) is not None:
                 return credential
 
     async def _refresh_async(self) -> Credential:
         while True:
-            now, held = self._clock.time(), self.held
+            now, held, outage = self._clock.time(), self.held, self.outage
             if self._can_serve(held, now):
                 return held.credential
             flight = Flight(now)
-            leading = self._airspace.claim(flight)
+            try:
+                leading = self._airspace.claim(flight)
+                if leading is flight and self.held is held and self.outage is outage:
+                    self._fly_in_a_thread(flight)
+                else:
+                    self._airspace.give_back(flight)
+            except BaseException:  # an interrupt, and its thread may never come
+                self._airspace.give_up(flight)
+                raise
             if leading is not flight:
                 if held.is_valid(now):
                     return held.credential
                 self._refuse_to_wait_for_myself(leading)
-            elif self.held is held:
-                self._fly_in_a_thread(flight)
-            else:
-                self._airspace.give_back(flight)
             await leading.wait_async()
-            credential = self._arrived(leading)
-            if credential is not None:
+            if (credential := self._arrived(leading)) is not None:
                 return credential
 
     def invalidate(self, credential: Credential) -> None:
@@ -189,7 +191,8 @@ class Session:
         in_a_thread(fly)
 
     def _fly(self, flight: Flight) -> None:
-        flight.take_off()
+        if not flight.take_off():
+            return
         before = self.outage
         try:
             self._keep(*self._fetch(flight.started_at))
@@ -222,8 +225,7 @@ class Session:
     def _keep(self, issued: Issued, fetched_at: float) -> None:
         plan = schedule(fetched_at, issued.credential.expires_at, issued.window, issued.good_for_seconds)
         ended, self.outage = self.outage, None
-        held = Held(issued.credential, plan)
-        self.held = held
+        self.held = held = Held(issued.credential, plan)
         if self.is_closed:
             held.end()
         if ended is not None:

@@ -68,11 +68,11 @@ def status_of(session: Session, kind: str, provider_name: str) -> Status:
         state = "expired"
     else:
         state = "fresh" if outage is None and held.is_fresh(now) else "due"
-    if outage is not None:
-        waits = state == "due" or outage.forbids(now)
-        next_at = outage.since + outage.delay if waits else None
-    else:
-        next_at = held.refresh_at if state == "fresh" else None
+    next_at = None
+    if held.is_fresh(now):
+        next_at = held.serve_until
+    elif outage is not None and outage.forbids(now):
+        next_at = outage.since + outage.delay
     return Status(
         type=kind,
         provider_name=credential.provider_name or provider_name,

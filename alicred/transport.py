@@ -44,8 +44,8 @@ class Reply(NamedTuple):
     Attributes:
         status: The HTTP status.
         body: The body, whole.
-        server_ahead: How far the server's clock runs ahead of ours at most, in seconds, as far as its ``Date``
-            tells; 0 where they may agree within 5 s or nothing was said.
+        server_ahead: How far the server's clock runs ahead of ours at most, in seconds, as far as its
+            ``Date`` tells; 0 where they may agree within 5 s or nothing was said.
     """
 
     status: int

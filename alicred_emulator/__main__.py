@@ -1,5 +1,6 @@
 """The command ``alicred-emulator``, also ``python -m alicred_emulator``."""
 
+import gc
 import sys
 
 
@@ -14,6 +15,8 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
+    # What is loaded stays: a look at all of it, at the end in particular, takes longer than many a command.
+    gc.freeze()
     # The object says that the process ends with the command.
     command(prog_name="alicred-emulator", obj=True)
 

@@ -14,6 +14,7 @@ from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.control.server import NAME, serve_control
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.identities import IDENTITIES
+from alicred_emulator.launch.folder import own_folder
 from alicred_emulator.launch.hosting import attachable
 
 DEFAULT_PORT_BASE: Final = 8100
@@ -60,7 +61,7 @@ def serve_until_stopped(  # noqa: PLR0913 - they are the command's options
             listens.
         speed: How many times as fast as real time the fakes' clock runs.
         ends_process: Whether the process ends with it. Then further signals are ignored to the very
-            end; otherwise the handlers of before are put back.
+            end, and a kill leaves no temporary file; otherwise the handlers of before are put back.
 
     Raises:
         ScenarioError: The scenario has a mistake; nothing was started then.
@@ -71,6 +72,7 @@ def serve_until_stopped(  # noqa: PLR0913 - they are the command's options
     ports = {name: port_base + offset for name, offset in _PORT_OFFSETS.items()} if port_base else None
     control_port = port_base + _CONTROL_OFFSET if port_base else 0
     with (
+        own_folder("alicred-serve-") if ends_process else nullcontext(),
         _stop_signals(ends_process=ends_process) as wait,
         Emulator(host=host, ports=ports, clock=EmulatorClock(speed)) as emulator,
         serve_control(emulator, control_port) as control,

@@ -5,13 +5,16 @@ import runpy
 import tempfile
 from collections.abc import Generator, Iterator
 from functools import partial
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 pytest_plugins = ["pytester"]
 
 Surroundings = runpy.run_path(str(Path(__file__).with_name("leaks.py")))["Surroundings"]
+_EXEC_COMMAND = Path(__file__).parent / "command" / "exec_command.py"
 _SURROUNDINGS = pytest.StashKey[Surroundings]()
 
 
@@ -34,6 +37,22 @@ def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def nothing_is_left(temporary_folder: str) -> None:
     """Fail a test that leaves a thread, a socket, a variable or a temporary file: see the hook below."""
+
+
+@pytest.fixture(scope="session")
+def exec_command() -> ModuleType:
+    """The module of what tests that run `alicred-emulator exec` share; the folders are no packages."""
+    spec = spec_from_file_location("exec_command", _EXEC_COMMAND)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def ready_command(exec_command: ModuleType) -> Iterator[object]:
+    """That command of this user, loaded once for many runs."""
+    with exec_command.ReadyCommand() as ready_command:
+        yield ready_command
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,6 +1,7 @@
 """What the command does, from its options to its exit status."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -51,20 +52,28 @@ def perform(  # noqa: PLR0913 - the options of the command
     Raises:
         UsageError: If a story or subject is unknown, or a file could not be written in the end.
     """
-    try:
+    with _said_plainly():
         stories = chosen(catalogue(), *names)
-        if only_list:
-            for story in stories:
-                say(f"{story.name}: {story.title}")
-            return 0
+    if only_list:
+        for story in stories:
+            say(f"{story.name}: {story.title}")
+        return 0
+    with _said_plainly():
         for folder in filter(None, (json and json.parent, junit and junit.parent, report)):
             folder.mkdir(parents=True, exist_ok=True)
         subjects_told = candidates(subjects, program)
+    told = tell(stories, subjects_told, say)
+    with _said_plainly():
+        _write(told, json, junit, report)
+    return int(any(each.failed() for each in told))
+
+
+@contextmanager
+def _said_plainly() -> Generator[None, None, None]:
+    try:
+        yield
     except (OSError, ValueError) as error:
         raise UsageError(str(error)) from error
-    told = tell(stories, subjects_told, say)
-    _write(told, json, junit, report)
-    return int(any(each.failed() for each in told))
 
 
 def _write(told: Sequence[Told], json: Path | None, junit: Path | None, report: Path | None) -> None:

@@ -21,6 +21,7 @@ EXTRA: Final = (
     "pytest_httpserver",
     "signxml",
     "trustme",
+    "werkzeug",
 )
 """What the packages of the extra are imported as."""
 

@@ -34,14 +34,18 @@ def attached(ready_file: Path) -> Generator[Fakes, None, None]:
     from alicred_emulator.remote.wire import EmulatorUnreachableError  # noqa: PLC0415 - the same
 
     facts = _facts(ready_file)
-    with RemoteEmulator(facts[CONTROL]) as remote, _line_to(facts.get(ATTACH)) as line:
+    try:
+        remote = RemoteEmulator(facts[CONTROL])
+    except ValueError as error:
+        raise AttachError(f"{ready_file}: {error}; {_HOW_TO_START}") from error
+    with remote, _line_to(facts.get(ATTACH)) as line:
         try:
             fakes = Fakes(
                 control=facts[CONTROL],
                 ports={name: service.port for name, service in remote.services.items()},
                 region=str(remote.instance.metadata["region-id"]),
-                ca_certificate=remote.ca_certificate,
-                ca_bundle=remote.ca_bundle,
+                ca_certificate=lambda: remote.ca_certificate,
+                ca_bundle=lambda: remote.ca_bundle,
                 env=remote.env,
                 adopt=lambda service, sockets: _hand_over(line, service, sockets),
                 proxied=lambda allow: _proxied(facts.get(PROXY), allow),
@@ -55,7 +59,7 @@ def attached(ready_file: Path) -> Generator[Fakes, None, None]:
 def _facts(ready_file: Path) -> Mapping[str, Any]:
     try:
         facts = json.loads(ready_file.read_text(encoding="utf-8"))
-        return {CONTROL: facts[CONTROL], **facts}
+        return {**facts, CONTROL: str(facts[CONTROL])}
     except OSError as error:
         raise AttachError(f"no ready file at {ready_file}: {error.strerror}; {_HOW_TO_START}") from error
     except (ValueError, KeyError, TypeError) as error:

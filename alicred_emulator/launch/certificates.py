@@ -69,7 +69,7 @@ def java_homes() -> list[Path]:
 
 def write_java_store(file: Path, fakes: Fakes) -> Path:
     """Write a trust store for Java, with everybody's authorities and the fakes'; return where."""
-    file.write_bytes(java_trust_store(fakes.ca_bundle.read_text(encoding="utf-8")))
+    file.write_bytes(java_trust_store(fakes.ca_bundle().read_text(encoding="utf-8")))
     file.chmod(_READABLE_BY_ALL)
     return file
 
@@ -79,10 +79,10 @@ def _file(variable: str, before: str | None, fakes: Fakes, folder: Path) -> Path
         return extended(Path(before), fakes, folder, f"{variable.lower()}.pem")
     if variable == _ADDING:
         return _written(folder / "authority.pem", b"", fakes)
-    return fakes.ca_bundle
+    return fakes.ca_bundle()
 
 
 def _written(path: Path, before: bytes, fakes: Fakes) -> Path:
-    path.write_bytes(before.rstrip() + b"\n" + fakes.ca_certificate.encode("ascii"))
+    path.write_bytes(before.rstrip() + b"\n" + fakes.ca_certificate().encode("ascii"))
     path.chmod(_READABLE_BY_ALL)
     return path

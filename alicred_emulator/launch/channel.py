@@ -65,7 +65,11 @@ class Channel:
             return None
         if not data:
             return None
-        return json.loads(data), [socket.socket(fileno=descriptor) for descriptor in descriptors]
+        sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+        for sock in sockets:
+            # Or what this process starts would keep them, and with them the network that they belong to.
+            sock.set_inheritable(False)
+        return json.loads(data), sockets
 
     def hang_up(self) -> None:
         """End it for both, also while somebody waits for a message."""

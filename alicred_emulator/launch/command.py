@@ -12,9 +12,10 @@ from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.control.server import serve_control
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.launch import elsewhere, program, report
-from alicred_emulator.launch.errors import AttachError, ImpossibleError
+from alicred_emulator.launch.errors import AttachError, ImpossibleError, LaunchError
 from alicred_emulator.launch.fakes import Fakes, own_fakes
-from alicred_emulator.launch.isolations import AUTO, ISOLATIONS, ON_LINUX
+from alicred_emulator.launch.folder import own_folder
+from alicred_emulator.launch.isolations import AUTO, ISOLATIONS, NAMESPACE, ON_LINUX
 from alicred_emulator.launch.setting import Changes, Companion, Isolation, Setting
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Wish:
         isolation: A name of `ISOLATIONS`, or `AUTO`.
         identity: Who the program is to be.
         forward: Ports of this machine's loopback that stay reachable.
-        allow: Hosts that stay reachable, where the isolation knows hosts.
+        allow: Hosts that stay reachable, for which it takes a proxy.
         attach: The ready file of an emulator that runs already, to be met instead of one of its own. Then
             there is no report, no speed and no companion.
         report: Where to write what was asked of the fakes.
@@ -100,7 +101,12 @@ def run(wish: Wish, tell: Callable[[str], None]) -> int:
     if wish.report is not None:
         report.check(wish.report)
     if wish.attach is not None and (wish.report or wish.companions or wish.speed != 1):
-        raise AttachError("the clock, the scenario and the report of a running emulator are its own affair")
+        raise AttachError(
+            "the clock, the scenario and the report of a running emulator are its own affair; "
+            "leave --clock, --speed, --scenario and --report out"
+        )
+    if wish.allow and wish.isolation == NAMESPACE:
+        raise LaunchError("a namespace reaches no host, whatever --allow says; choose --isolation proxy")
     return (_run_kept if ON_LINUX else _run_elsewhere)(wish, tell)
 
 
@@ -121,7 +127,7 @@ def _run_kept(wish: Wish, tell: Callable[[str], None]) -> int:
 
 def _run_elsewhere(wish: Wish, tell: Callable[[str], None]) -> int:
     obstacles: list[str] = []
-    with elsewhere.folder() as folder:
+    with own_folder("alicred-exec-") as folder:
         for name in _names(wish):
             entered = _attempt(name, None, obstacles)
             if entered is not None:
@@ -130,7 +136,9 @@ def _run_elsewhere(wish: Wish, tell: Callable[[str], None]) -> int:
 
 
 def _names(wish: Wish) -> Sequence[str]:
-    return list(ISOLATIONS) if wish.isolation == AUTO else [wish.isolation]
+    if wish.isolation != AUTO:
+        return [wish.isolation]
+    return [name for name in ISOLATIONS if not (wish.allow and name == NAMESPACE)]
 
 
 def _attempt(name: str, keeper: "Kept | None", obstacles: list[str]) -> _Entered | None:

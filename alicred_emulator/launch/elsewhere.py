@@ -1,34 +1,19 @@
-"""Where there is no Linux: the program is a child of the command, and nobody cleans up behind a kill."""
+"""Where there is no Linux: the program is a child of the command, and outlives it if that is killed."""
 
 import signal
 import subprocess
-import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Final
 
 from alicred_emulator import environment
-from alicred_emulator.launch.program import NoProgramError
+from alicred_emulator.launch.program import NoProgramError, status_of
 
-_BY_SIGNAL: Final = 128
 _TICK_SECONDS: Final = 1.0
 _PASSED_ON: Final = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 _FROM_THE_TERMINAL: Final = ("SIGINT", "SIGQUIT", "SIGBREAK")
 """These reach the program by themselves."""
-
-
-@contextmanager
-def folder() -> Generator[Path, None, None]:
-    """Keep what this process writes to temporary files in a folder that ends with the context."""
-    before = tempfile.tempdir
-    with tempfile.TemporaryDirectory(prefix="alicred-exec-", ignore_cleanup_errors=True) as name:
-        tempfile.tempdir = name
-        try:
-            yield Path(name)
-        finally:
-            tempfile.tempdir = before
 
 
 def launch(command: Sequence[str], changes: Mapping[str, str | None], tick: Callable[[], None]) -> int:
@@ -49,7 +34,7 @@ def launch(command: Sequence[str], changes: Mapping[str, str | None], tick: Call
     with child, _passing_on(child):
         while (code := _waited_for(child)) is None:
             tick()
-        return code if code >= 0 else _BY_SIGNAL - code
+        return status_of(code)
 
 
 def _waited_for(child: subprocess.Popen[bytes]) -> int | None:

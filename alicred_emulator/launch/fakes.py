@@ -26,8 +26,9 @@ class Fakes:
         control: The URL of the control API.
         ports: Service to its port on this machine's loopback.
         region: The region of the instance.
-        ca_certificate: The certificate of the fakes' authority in PEM.
-        ca_bundle: A file with the public certificate authorities and that of the fakes.
+        ca_certificate: Returns the certificate of the fakes' authority in PEM, which is made for whoever is
+            the first to ask: a program that speaks no TLS does not wait for it.
+        ca_bundle: Returns a file with the public certificate authorities and that of the fakes.
         env: Returns the variables that an identity needs.
         adopt: Has a service, which is named, answer on further sockets, which are bound and the fakes' from
             then on, until the program has ended.
@@ -39,8 +40,8 @@ class Fakes:
     control: str
     ports: Mapping[str, int]
     region: str
-    ca_certificate: str
-    ca_bundle: Path
+    ca_certificate: Callable[[], str]
+    ca_bundle: Callable[[], Path]
     env: Callable[[str], dict[str, str]]
     adopt: Callable[[str, Collection[socket.socket]], None]
     proxied: Callable[[Collection[str]], AbstractContextManager[str]]
@@ -71,8 +72,8 @@ def own_fakes(emulator: Emulator, control: str) -> Generator[Fakes, None, None]:
             control=control,
             ports={name: service.port for name, service in emulator.services.items()},
             region=str(emulator.instance.metadata["region-id"]),
-            ca_certificate=emulator.ca_certificate,
-            ca_bundle=emulator.ca_bundle,
+            ca_certificate=lambda: emulator.ca_certificate,
+            ca_bundle=lambda: emulator.ca_bundle,
             env=emulator.env,
             adopt=adopt,
             proxied=proxied,

@@ -32,8 +32,10 @@ def _env() -> "Isolation":
     return ByVariables()
 
 
+NAMESPACE: Final = "namespace"
+
 ISOLATIONS: "Final[Mapping[str, Callable[[], Isolation]]]" = {
-    "namespace": _namespace,
+    NAMESPACE: _namespace,
     "proxy": _proxy,
     "env": _env,
 }

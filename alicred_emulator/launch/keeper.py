@@ -20,14 +20,11 @@ from alicred_emulator.launch import orders, program
 from alicred_emulator.launch.becoming import become
 from alicred_emulator.launch.channel import Channel
 from alicred_emulator.launch.ear import listen
+from alicred_emulator.launch.folder import FOR_ALL_TO_PASS
 from alicred_emulator.launch.orphans import end_all, reaped
 from alicred_emulator.launch.senders import PASSED_ON, Mask
-from alicred_emulator.sandbox import kernel, network
+from alicred_emulator.sandbox import entrance, kernel, network
 
-FOR_ALL_TO_PASS: Final = 0o711
-
-_ABANDONED: Final = 128 + signal.SIGKILL
-_BY_SIGNAL: Final = 128
 _TICK_SECONDS: Final = 0.1
 _GROUP_SIGNAL_SECONDS: Final = 0.02
 _MANY: Final = 4096
@@ -74,16 +71,12 @@ class Keeper:
         try:
             ended = self._serve()
         finally:
-            if self._ear[0]:
-                os.kill(self._ear[0], signal.SIGKILL)
+            self._end_ear()
             end_all(self._wait_a_little, patiently=ended is not None)
             faketime.sweep(self._changes)
             if self._folder is not None:
                 shutil.rmtree(self._folder, ignore_errors=True)
-        if ended is None:
-            return _ABANDONED
-        code = os.waitstatus_to_exitcode(ended)
-        return code if code >= 0 else _BY_SIGNAL - code
+        return program.status_of(-signal.SIGKILL if ended is None else os.waitstatus_to_exitcode(ended))
 
     def _serve(self) -> int | None:
         """Return the wait status of the program, None if the command is gone before."""
@@ -140,13 +133,12 @@ class Keeper:
 
     @staticmethod
     def _enter(order: dict[str, Any]) -> Answer:
-        kernel.separate()
-        network.raise_loopback(order["addresses"])
+        entrance.enter(order["addresses"])
         return {}, ()
 
     @staticmethod
     def _bind(order: dict[str, Any]) -> Answer:
-        return {}, [network.bound(network.Endpoint(*endpoint)) for endpoint in order["endpoints"]]
+        return {}, network.all_bound(network.Endpoint(*endpoint) for endpoint in order["endpoints"])
 
     @staticmethod
     def _lay_over(order: dict[str, Any]) -> Answer:
@@ -173,7 +165,7 @@ class Keeper:
         # It closes without a word when the program is executed.
         with open(failing, "rb") as pipe:  # noqa: PTH123 - it has no path
             number = pipe.read()
-        return {"pid": self._program, **({"errno": int(number)} if number else {})}, ()
+        return {"errno": int(number)} if number else {}, ()
 
     def _pass_on(self, number: int) -> None:
         if self._program is None:
@@ -185,6 +177,13 @@ class Keeper:
         else:
             # Not reaped yet, so it is nobody else's number.
             os.kill(self._program, number)
+
+    def _end_ear(self) -> None:
+        # With its group it may have been killed before, and then it was waited for.
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            if self._ear[0]:
+                os.kill(self._ear[0], signal.SIGKILL)
+                os.waitpid(self._ear[0], 0)
 
     def _wait_a_little(self) -> None:
         if select.select([self._wake], [], [], _TICK_SECONDS)[0]:

@@ -16,12 +16,11 @@ from alicred_emulator.launch import orders
 from alicred_emulator.launch.channel import Channel
 from alicred_emulator.launch.errors import LaunchError
 from alicred_emulator.launch.keeper import Keeper
-from alicred_emulator.launch.program import NoProgramError
+from alicred_emulator.launch.program import NoProgramError, status_of
 from alicred_emulator.launch.senders import Mask
 from alicred_emulator.sandbox.network import Endpoint
 
 _BROKEN: Final = 70
-_BY_SIGNAL: Final = 128
 
 
 class RefusedError(LaunchError):
@@ -91,7 +90,7 @@ class Kept:
         self._tell(orders.ENTER, addresses=addresses)
 
     def bind(self, endpoints: Sequence[Endpoint]) -> list[socket.socket]:
-        """Return sockets that are bound inside.
+        """Return sockets that are bound inside; none for an IPv6 address where there is no IPv6.
 
         Raises:
             RefusedError: One cannot be.
@@ -106,8 +105,8 @@ class Kept:
         """
         self._tell(orders.LAY_OVER, files=[(str(source), str(place)) for source, place in files])
 
-    def start(self, changes: Mapping[str, str | None]) -> int:
-        """Start the program, and return its process id.
+    def start(self, changes: Mapping[str, str | None]) -> None:
+        """Start the program.
 
         Args:
             changes: The variables that differ from this process's; None takes one away.
@@ -118,8 +117,6 @@ class Kept:
         answer, _ = self._tell(orders.START, changes=changes)
         if "errno" in answer:
             raise NoProgramError(answer["errno"], self._command[0])
-        pid: int = answer["pid"]
-        return pid
 
     def signal(self, number: int) -> None:
         """Pass a signal on to the program, if it has not ended meanwhile."""
@@ -130,9 +127,8 @@ class Kept:
         """Return the exit status of the program once everything is over, None before."""
         child, status = os.waitpid(self.pid, os.WNOHANG)
         if child:
-            code = os.waitstatus_to_exitcode(status)
             # By a signal only if somebody killed it; the program died with it.
-            self._status = code if code >= 0 else _BY_SIGNAL - code
+            self._status = status_of(os.waitstatus_to_exitcode(status))
         return self._status
 
     def _dismiss(self) -> None:
@@ -141,8 +137,10 @@ class Kept:
             os.waitpid(self.pid, 0)
 
     def _tell(self, order: str, **details: Any) -> tuple[dict[str, Any], list[socket.socket]]:
-        self._channel.send({"order": order, **details})
-        received = self._channel.receive()
+        received = None
+        with contextlib.suppress(BrokenPipeError):
+            self._channel.send({"order": order, **details})
+            received = self._channel.receive()
         if received is None:
             raise RefusedError("the process that keeps the program was killed")
         answer, sockets = received

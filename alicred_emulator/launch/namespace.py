@@ -53,12 +53,16 @@ class Namespace:
             with _explained():
                 for service, endpoints in _endpoints(fakes.ports).items():
                     fakes.adopt(service, keeper.bind(endpoints))
-                ports = {port: port for port in (*setting.local_ports, *setting.forward)}
-                inside = [Endpoint(TCP, address, port) for port in ports for address in _LOOPBACKS]
-                forwarded = keeper.bind(inside)
+                # Where a fake answers already, there is nothing to pass on.
+                ports = {*setting.local_ports, *setting.forward}.difference(fakes.ports.values())
+                forwarded = {
+                    sock: port
+                    for port in sorted(ports)
+                    for sock in keeper.bind([Endpoint(TCP, address, port) for address in _LOOPBACKS])
+                }
                 [names] = keeper.bind([Endpoint(UDP, _NAME_SERVER, _NAME_PORT)])
                 keeper.lay_over(overlays(fakes, folder, _ADDRESSES, _NAME_SERVER))
-            stack.enter_context(Forwarding(dict(zip(forwarded, (e.port for e in inside), strict=True))))
+            stack.enter_context(Forwarding(forwarded))
             stack.enter_context(Resolver(names, _address))
             changes = dict.fromkeys(environment.proxy_names()) | certificates.variables(fakes, folder)
             yield Prepared(says=_says(setting), changes=changes)

@@ -11,7 +11,7 @@ BIND: Final = "bind"
 LAY_OVER: Final = "lay over"
 """Show files in other places, by pairs of ``files``."""
 START: Final = "start"
-"""Start the program with ``changes`` of its environment. Answer: its ``pid``, or the ``errno`` of why not."""
+"""Start the program with ``changes`` of its environment. Answer: the ``errno`` if it cannot be."""
 SIGNAL: Final = "signal"
 """Send the program the signal ``number``; the only order without an answer."""
 

@@ -38,16 +38,22 @@ def end_all(wait: Wait, *, patiently: bool) -> None:
         wait: Lets time pass.
         patiently: Whether each is asked before it is killed, a second later.
     """
+    known: set[int] = set()
     for round_ in range(_MOST_ROUNDS):
         try:
-            reaped()
+            while reaped():
+                # Those were the last, perhaps, and there is nobody to wait for.
+                continue
         except ChildProcessError:
             return
         asked = patiently and round_ < _PATIENT_ROUNDS
-        for child in _children() if not asked or round_ == 0 else ():
+        children = set(_children())
+        # Asked once each: those of a parent that has ended come later.
+        for child in children - known if asked else children:
             # It may have ended, or have become somebody else's.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(child, signal.SIGTERM if asked else signal.SIGKILL)
+        known = children
         wait()
 
 

@@ -10,6 +10,7 @@ from alicred_emulator.launch.errors import LaunchError
 
 NOT_EXECUTABLE: Final = 126
 NOT_FOUND: Final = 127
+_BY_SIGNAL: Final = 128
 
 
 class NoProgramError(LaunchError):
@@ -24,6 +25,15 @@ class NoProgramError(LaunchError):
         why = f"cannot be executed: {os.strerror(number)}" if number is not None else "was not found"
         super().__init__(f"{name} {why}. Check its name, PATH and its permissions.")
         self.status = NOT_EXECUTABLE if found else NOT_FOUND
+
+
+def status_of(code: int) -> int:
+    """Return the exit status by which shells say how a process ended.
+
+    Args:
+        code: Its exit code; negative, the signal that ended it.
+    """
+    return code if code >= 0 else _BY_SIGNAL - code
 
 
 def check(name: str, search_path: str | None) -> None:

@@ -1,5 +1,6 @@
 """The command between whoever sends signals and the program."""
 
+import os
 import signal
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -7,9 +8,9 @@ from typing import Final
 
 from alicred_emulator.launch.errors import LaunchError
 from alicred_emulator.launch.keeping import Kept
+from alicred_emulator.launch.program import status_of
 from alicred_emulator.launch.senders import ENDING, PASSED_ON, Mask, from_a_process
 
-_BY_SIGNAL: Final = 128
 _TICK_SECONDS: Final = 1.0
 
 
@@ -18,7 +19,7 @@ class GivenUpError(LaunchError):
 
     def __init__(self, number: int) -> None:
         super().__init__(f"{signal.strsignal(number)} before the program was started. Start it again.")
-        self.status = _BY_SIGNAL + number
+        self.status = status_of(-number)
 
 
 @contextmanager
@@ -61,6 +62,11 @@ def launch(keeper: Kept, changes: Mapping[str, str | None], tick: Callable[[], N
         received = signal.sigtimedwait({*PASSED_ON, signal.SIGCHLD}, _TICK_SECONDS)
         if received is None:
             tick()
-        elif received.si_signo in PASSED_ON and from_a_process(received):
+        elif received.si_signo in PASSED_ON and (from_a_process(received) or _hung_up(received)):
             keeper.signal(received.si_signo)
     return status
+
+
+def _hung_up(received: signal.struct_siginfo) -> bool:
+    """Tell whether the terminal is gone, which the kernel says to the session's leader alone."""
+    return received.si_signo == signal.SIGHUP and os.getsid(0) == os.getpid()

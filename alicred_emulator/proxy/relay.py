@@ -1,8 +1,8 @@
 """Passes on what is said between a client and a host that the proxy lets pass."""
 
 import contextlib
-import selectors
 import socket
+import threading
 from collections.abc import Callable
 from typing import Final
 
@@ -12,6 +12,7 @@ from alicred_emulator.messages import Request
 CONNECT_SECONDS: Final = 10.0
 """How long a host may take to accept a connection."""
 
+_NAME: Final = "alicred-relay"
 _SIZE: Final = 64 * 1024
 _OWN_FIELDS: Final = frozenset(
     {
@@ -41,19 +42,22 @@ def connected(host: str, port: int) -> socket.socket:
 def exchange(connection: Connection, upstream: socket.socket) -> None:
     """Pass on bytes both ways until both sides have said all, either is gone, or somebody wants an end."""
     client = connection.raw
-    peers = {client: upstream, upstream: client}
-    with selectors.DefaultSelector() as selector, contextlib.suppress(OSError):
-        for side in peers:
-            selector.register(side, selectors.EVENT_READ)
-        while selector.get_map() and connection.wanted:
-            for key, _ in selector.select():
-                side = client if key.fileobj is client else upstream
-                data = side.recv(_SIZE)
-                if data:
-                    peers[side].sendall(data)
-                else:
-                    selector.unregister(side)
-                    peers[side].shutdown(socket.SHUT_WR)
+    # Each way has a thread: a side that says much before it listens must not keep the other from being heard.
+    back = threading.Thread(target=_pass_on, args=(connection, upstream, client), name=_NAME, daemon=True)
+    back.start()
+    _pass_on(connection, client, upstream)
+    back.join()
+
+
+def _pass_on(connection: Connection, source: socket.socket, goal: socket.socket) -> None:
+    try:
+        while data := source.recv(_SIZE):
+            goal.sendall(data)
+        goal.shutdown(socket.SHUT_WR if connection.wanted else socket.SHUT_RDWR)
+    except OSError:
+        for side in (source, goal):
+            with contextlib.suppress(OSError):
+                side.shutdown(socket.SHUT_RDWR)
 
 
 def forward(request: Request, upstream: socket.socket, send: Callable[[bytes], None]) -> None:

@@ -23,6 +23,7 @@ _IS_UP: Final = 0x1
 _REQUEST: Final = "16sH14s"
 _INTERFACE: Final = "lo"
 _HOST_MASK: Final = "255.255.255.255"
+_NO_IPV6: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
 
 
 class Endpoint(NamedTuple):
@@ -60,14 +61,35 @@ def bound(endpoint: Endpoint) -> socket.socket:
         KernelRefusalError: It cannot be bound.
     """
     family = socket.AF_INET6 if ":" in endpoint.address else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM if endpoint.kind == TCP else socket.SOCK_DGRAM)
     try:
-        sock.bind((endpoint.address, endpoint.port))
+        sock = socket.socket(family, socket.SOCK_STREAM if endpoint.kind == TCP else socket.SOCK_DGRAM)
+        try:
+            sock.bind((endpoint.address, endpoint.port))
+        except OSError:
+            sock.close()
+            raise
     except OSError as error:
-        sock.close()
         place = f"bind {endpoint.address} port {endpoint.port}"
         raise KernelRefusalError(place, error.errno or errno.EINVAL) from error
     return sock
+
+
+def all_bound(endpoints: Iterable[Endpoint]) -> list[socket.socket]:
+    """Make sockets and bind them; those of IPv6 are left out where the kernel has none.
+
+    Raises:
+        KernelRefusalError: One cannot be bound.
+    """
+    return [sock for sock in map(_bound_if_there_is_any, endpoints) if sock is not None]
+
+
+def _bound_if_there_is_any(endpoint: Endpoint) -> socket.socket | None:
+    try:
+        return bound(endpoint)
+    except KernelRefusalError as refusal:
+        if ":" not in endpoint.address or refusal.errno not in _NO_IPV6:
+            raise
+        return None
 
 
 def _packed(address: str) -> bytes:

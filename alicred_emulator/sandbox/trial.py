@@ -8,7 +8,6 @@ from typing import Final
 from alicred_emulator.sandbox import places, refusals
 
 _ADDRESS: Final = "100.100.100.200"
-_PORT: Final = 80
 
 
 def why_not() -> str | None:
@@ -30,13 +29,10 @@ def why_not() -> str | None:
 def _attempt() -> int:
     """Make a sandbox of this process as `exec` would; print what was refused, and return the exit status."""
     # Loading it looks for a C library of Linux.
-    from alicred_emulator.sandbox import kernel, network  # noqa: PLC0415
+    from alicred_emulator.sandbox import entrance, kernel  # noqa: PLC0415
 
     try:
-        kernel.separate()
-        network.raise_loopback([_ADDRESS])
-        network.bound(network.Endpoint(network.TCP, _ADDRESS, _PORT)).close()
-        kernel.lay_over(str(places.HOSTS), str(places.HOSTS))
+        entrance.enter([_ADDRESS])
     except kernel.KernelRefusalError as refusal:
         print(json.dumps({"refusal": refusal.strerror, "errno": refusal.errno}))  # noqa: T201 - to whoever tries
         return 1

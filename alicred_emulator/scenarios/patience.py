@@ -16,7 +16,8 @@ _SECONDS_PER_REQUEST: Final = 0.25
 _SECONDS_PER_READER: Final = 0.002
 _TIMEOUT_ALLOWANCE: Final = 1.5
 _SHARE_OF_TIMEOUT: Final = 0.5
-_UNDER_WAY_SECONDS: Final = 0.05
+_UNDER_WAY_SECONDS: Final = 0.01
+_UNDER_WAY_PER_READER: Final = 0.00005
 
 
 def allowed_seconds(story: Story, asked: Read | Fail) -> float | None:
@@ -40,4 +41,6 @@ def longest_hold(story: Story, asked: Read | Fail | None = None) -> float:
     """
     patience = _SHARE_OF_TIMEOUT * story.client.timeout_seconds
     serves_others = isinstance(asked, Read) and len(asked.expected) > 1
-    return patience if asked is None or serves_others else min(patience, _UNDER_WAY_SECONDS)
+    if asked is None or serves_others:
+        return patience
+    return min(patience, _UNDER_WAY_SECONDS + asked.readers * _UNDER_WAY_PER_READER)

@@ -15,8 +15,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final, cast
 
-_GRACE_SECONDS: Final = 1.0
-
 
 class StuckError(Exception):
     """The program did not answer within the bound."""
@@ -34,6 +32,7 @@ class Program:
         environment: All of its variables.
         folder: Where it runs; where this process does by default.
         quiet: Whether its standard error goes nowhere instead of where this process's goes.
+        grace_seconds: How long it may go on at the end.
 
     Raises:
         OSError: If it cannot be started.
@@ -46,7 +45,9 @@ class Program:
         folder: Path | None = None,
         *,
         quiet: bool = False,
+        grace_seconds: float = 1.0,
     ) -> None:
+        self._grace_seconds: Final = grace_seconds
         self._process = subprocess.Popen(  # noqa: S603 - the program is what the caller wants to run
             command,
             cwd=folder,
@@ -110,10 +111,10 @@ class Program:
         with suppress(BrokenPipeError):
             self._input.close()
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_GRACE_SECONDS)
+            self._process.wait(self._grace_seconds)
         self._kill()
         # Somebody who left the group may have taken the pipe along; a reader must not be waited for then.
-        self._reader.join(_GRACE_SECONDS)
+        self._reader.join(self._grace_seconds)
         if not self._reader.is_alive():
             self._output.close()
 

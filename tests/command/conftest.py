@@ -1,11 +1,7 @@
 """What the tests of the two commands share."""
 
 import os
-import subprocess
-import tempfile
 from collections.abc import Callable
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -49,37 +45,21 @@ def bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: os.PathLike[str]) ->
     testing.reset()
 
 
-@pytest.fixture(scope="session")
-def exec_command():
-    """The module of what the tests of `exec` share; the folder is no package."""
-    path = Path(__file__).with_name("exec_command.py")
-    spec = spec_from_file_location("exec_command", path)
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
-def folder():
+def folder(exec_command):
     """An empty directory that everybody may write to, where temporary files of a run go."""
-    with tempfile.TemporaryDirectory(prefix="of-exec-", dir="/tmp") as name:
-        Path(name).chmod(0o777)
-        yield Path(name)
+    with exec_command.open_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
-def run(exec_command, folder):
+def run(exec_command, ready_command, folder):
     """Run `alicred-emulator exec` with arguments, and wait for its end."""
 
     def run(*arguments, prefix=(), **variables):
-        return subprocess.run(
-            [*prefix, *exec_command.COMMAND, *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=exec_command.environment(folder, **variables),
-            timeout=exec_command.SECONDS,
-        )
+        if prefix:
+            return exec_command.run(arguments, folder, prefix, **variables)
+        return ready_command.run(arguments, folder, **variables)
 
     return run
 
@@ -90,15 +70,7 @@ def started(exec_command, folder):
     running = []
 
     def started(*arguments, prefix=(), **variables):
-        process = subprocess.Popen(
-            [*prefix, *exec_command.COMMAND, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=exec_command.environment(folder, **variables),
-            start_new_session=True,
-        )
+        process = exec_command.start(arguments, folder, prefix, **variables)
         running.append(process)
         return process
 
@@ -125,7 +97,8 @@ def whoever(exec_command):
 
 
 @pytest.fixture(
-    params=["this user", "an ordinary user"] if os.name == "posix" and os.geteuid() == 0 else ["this user"]
+    scope="module",
+    params=["this user", "an ordinary user"] if os.name == "posix" and os.geteuid() == 0 else ["this user"],
 )
 def user(request, whoever):
     """Who runs the command: whoever runs the tests and, if that is root, an ordinary user as well."""

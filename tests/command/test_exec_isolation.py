@@ -2,14 +2,12 @@
 
 import json
 import os
-import subprocess
 import sys
 
 import pytest
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="namespaces are Linux's")
 
-PRINT_ENVIRONMENT = [sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ)))"]
 FETCH = "import os, urllib.request as u; print(u.urlopen(os.environ['{}'] + '{}').read().decode())"
 
 
@@ -18,7 +16,8 @@ def environment_of(run):
     """Return the environment that a program is given by the command."""
 
     def environment_of(*options, **variables):
-        return json.loads(run(*options, "--", *PRINT_ENVIRONMENT, **variables).stdout)
+        printed = run(*options, "--", "env", "-0", **variables).stdout.rstrip("\0")
+        return dict(variable.split("=", 1) for variable in printed.split("\0"))
 
     return environment_of
 
@@ -169,15 +168,7 @@ def test_the_rest_of_the_environment_is_as_it_was(environment_of):
     assert said["HOME"] == os.environ["HOME"]
 
 
-def test_it_is_a_child_that_other_programs_can_wait_for(exec_command, folder):
+def test_it_is_a_child_that_other_programs_can_wait_for(exec_command, run):
     """A program inside may run the command itself."""
-    nested = [*exec_command.COMMAND, "--isolation", "env", "--"] * 2
-    done = subprocess.run(
-        [*nested, "echo", "deep"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=exec_command.environment(folder),
-        timeout=exec_command.SECONDS,
-    )
-    assert done.stdout == "deep\n"
+    options = ["--isolation", "env", "--"]
+    assert run(*options, *exec_command.COMMAND, *options, "echo", "deep").stdout == "deep\n"

@@ -11,19 +11,18 @@ import pytest
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the keeper is Linux's")
 
-FAMILY = '''
-import json, os, signal, subprocess, sys, threading
-# One child in a session of its own, with a child that nobody waits for; neither minds being asked to end.
-code = """import subprocess, signal
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-print(subprocess.Popen(["sleep", "1000"]).pid, flush=True)
-signal.pause()"""
-child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True)
+FAMILY = """
+import json, os, subprocess, sys
+# One child in a session of its own, with a child that nobody waits for.
+code = sys.argv[1] + " sleep 1000 & echo $!; wait"
+child = subprocess.Popen(["sh", "-c", code], stdout=subprocess.PIPE, start_new_session=True)
 own = [os.getpid(), child.pid, int(child.stdout.readline())]
 network = os.stat("/proc/self/ns/net").st_ino
 print(json.dumps({"pids": own, "keeper": os.getppid(), "network": network}), flush=True)
 input()
-'''
+"""
+UNDETERRED = "trap '' TERM;"
+"""Has a shell, and what it starts, not mind being asked to end."""
 
 
 @pytest.fixture(params=["env", "namespace"])
@@ -35,10 +34,27 @@ def isolation(request, whoever):
 
 
 @pytest.fixture
-def family(started, isolation):
-    """A run with a program that has descendants, and what the program says of them."""
-    process = started("--isolation", isolation, "--identity", "rrsa", "--", sys.executable, "-c", FAMILY)
-    return process, json.loads(process.stdout.readline())
+def start_family(started):
+    """Start a program that has descendants; the run, and what the program says of them."""
+
+    def start_family(isolation, manner=""):
+        options = ["--isolation", isolation, "--identity", "rrsa"]
+        process = started(*options, "--", sys.executable, "-c", FAMILY, manner)
+        return process, json.loads(process.stdout.readline())
+
+    return start_family
+
+
+@pytest.fixture
+def family(start_family, isolation):
+    """One whose descendants end when they are asked to."""
+    return start_family(isolation)
+
+
+@pytest.fixture
+def undeterred_family(start_family, isolation):
+    """One whose descendants do not."""
+    return start_family(isolation, UNDETERRED)
 
 
 def running(pids):
@@ -77,9 +93,9 @@ def assert_nothing_is_left(process, told, folder):
         assert users_of_network(told["network"]) == []
 
 
-def test_a_killed_emulator_leaves_nothing(family, folder):
+def test_a_killed_emulator_leaves_nothing(undeterred_family, folder):
     """No process, no namespace, no temporary file."""
-    process, told = family
+    process, told = undeterred_family
     assert list(folder.iterdir()) != []
     process.kill()
     assert_nothing_is_left(process, told, folder)
@@ -103,6 +119,30 @@ def test_a_killed_program_leaves_nothing(family, folder):
 def test_a_program_that_ends_takes_its_descendants_with_it(family, folder):
     """They would be in a network without fakes."""
     process, told = family
+    process.stdin.write("\n")
+    process.stdin.flush()
+    assert_nothing_is_left(process, told, folder)
+    assert process.wait() == 0
+
+
+GRANDCHILD = """
+trap "echo asked; exit" TERM
+: > "$TMPDIR/ready"
+while :; do sleep 0.01; done
+"""
+CHILD = 'sh -c "$GRANDCHILD" & wait'
+PROGRAM = 'sh -c "$CHILD" & until [ -e "$TMPDIR/ready" ]; do sleep 0.01; done'
+
+
+def test_every_descendant_is_asked_first(run):
+    """Also one that comes to the keeper only when its parent has ended."""
+    done = run("--isolation", "env", "--", "sh", "-c", PROGRAM, CHILD=CHILD, GRANDCHILD=GRANDCHILD)
+    assert done.stdout == "asked\n"
+
+
+def test_descendants_that_do_not_mind_are_killed(start_family, folder):
+    """They are asked, and a second later nobody asks any more."""
+    process, told = start_family("env", UNDETERRED)
     process.stdin.write("\n")
     process.stdin.flush()
     assert_nothing_is_left(process, told, folder)

@@ -123,26 +123,30 @@ def test_a_mistyped_option_is_no_program(run):
     assert "No such option" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH"])
-def test_a_signal_to_the_command_reaches_the_program(started, name):
-    """The program decides what that means; the command waits for it."""
-    process = started(*PYTHON, LISTENER)
-    assert process.stdout.readline() == "ready\n"
-    process.send_signal(getattr(signal, name))
-    assert process.stdout.readline() == f"{name}\n"
-    assert process.communicate("")[0] == ""
+@pytest.fixture(scope="module")
+def listener(exec_command):
+    """A run with a program that says which signals it gets, and has got none but those of the tests."""
+    with exec_command.open_folder() as folder, exec_command.start([*PYTHON, LISTENER], folder) as process:
+        assert process.stdout.readline() == "ready\n"
+        yield process
+        assert process.communicate("")[0] == ""
     assert process.returncode == 0
 
 
-def test_a_signal_to_the_group_reaches_the_program_once(started):
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH"])
+def test_a_signal_to_the_command_reaches_the_program(listener, name):
+    """The program decides what that means; the command waits for it."""
+    listener.send_signal(getattr(signal, name))
+    assert listener.stdout.readline() == f"{name}\n"
+
+
+def test_a_signal_to_the_group_reaches_the_program_once(listener):
     """Many programs take a second one for impatience, and break off."""
-    process = started(*PYTHON, LISTENER)
-    assert process.stdout.readline() == "ready\n"
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.stdout.readline() == "SIGINT\n"
+    os.killpg(listener.pid, signal.SIGINT)
+    assert listener.stdout.readline() == "SIGINT\n"
     # Passed on after whatever the command has made of the first.
-    process.send_signal(signal.SIGUSR1)
-    assert process.stdout.readline() == "SIGUSR1\n"
+    listener.send_signal(signal.SIGUSR1)
+    assert listener.stdout.readline() == "SIGUSR1\n"
 
 
 def test_what_python_ignores_the_program_does_not(run):

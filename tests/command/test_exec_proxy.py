@@ -1,12 +1,10 @@
 """`exec --isolation proxy`: programs that honour a proxy meet the fakes by the real names."""
 
 import json
-import subprocess
 import sys
 
 import pytest
 
-EXEC = [sys.executable, "-m", "alicred_emulator", "exec", "--isolation", "proxy"]
 READ = """
 import sys, requests
 for url in sys.argv[1:]:
@@ -22,23 +20,21 @@ print(session.get(sys.argv[1], proxies={"http": os.environ["HTTP_PROXY"]}, timeo
 
 
 @pytest.fixture
-def run():
+def behind_proxy(run):
     """Run a program behind the proxy, and return what became of it."""
 
-    def run(*command, options=()):
-        return subprocess.run(
-            [*EXEC, *options, "--", *command], capture_output=True, text=True, timeout=60, check=False
-        )
+    def behind_proxy(*command, options=()):
+        return run("--isolation", "proxy", *options, "--", *command)
 
-    return run
+    return behind_proxy
 
 
 @pytest.fixture
-def read(run):
+def read(behind_proxy):
     """Read URLs with requests behind the proxy; return the lines that it printed."""
 
     def read(*urls, options=()):
-        done = run(sys.executable, "-c", READ, *urls, options=options)
+        done = behind_proxy(sys.executable, "-c", READ, *urls, options=options)
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 
@@ -63,16 +59,12 @@ def test_other_hosts_are_refused_and_named(read):
     assert "--allow example.com" in answer
 
 
-def test_an_allowed_host_passes(run, read, httpserver):
+def test_an_allowed_host_passes(behind_proxy, httpserver):
     """--allow lets a host pass, and the first line says so."""
     httpserver.expect_request("/a").respond_with_data("ok")
     url = httpserver.url_for("/a")
-    program = (
-        "import os, requests; s = requests.Session(); s.trust_env = False; p = os.environ['HTTP_PROXY']; "
-    )
-    program += f"print(s.get({url!r}, proxies={{'http': p}}, timeout=10).text)"
-    refused = run(sys.executable, "-c", program)
-    passed = run(sys.executable, "-c", program, options=["--allow", "localhost"])
+    refused = behind_proxy(sys.executable, "-c", ASK_THE_PROXY, url)
+    passed = behind_proxy(sys.executable, "-c", ASK_THE_PROXY, url, options=["--allow", "localhost"])
     assert "--allow localhost" in refused.stdout
     assert passed.stdout == "ok\n"
     assert "but for localhost" in passed.stderr.partition("\n")[0]
@@ -84,10 +76,10 @@ def test_loopback_is_reached_without_it(read, httpserver):
     assert read(httpserver.url_for("/a").replace("localhost", "127.0.0.1")) == ["200 ok"]
 
 
-def test_every_runtime_is_told_in_its_own_way(run):
+def test_every_runtime_is_told_in_its_own_way(behind_proxy):
     """The variables name the proxy and whom to trust in the spellings of curl, Python, Node.js and Java."""
     program = "import json, os; print(json.dumps(dict(os.environ)))"
-    said = json.loads(run(sys.executable, "-c", program).stdout)
+    said = json.loads(behind_proxy(sys.executable, "-c", program).stdout)
     proxy = said["HTTP_PROXY"]
     assert {said[name] for name in ("http_proxy", "https_proxy", "HTTPS_PROXY")} == {proxy}
     assert {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"} <= said.keys()

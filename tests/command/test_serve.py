@@ -51,8 +51,9 @@ def serving(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
-@pytest.mark.parametrize("arguments", [(), ("serve",)], ids=["bare", "serve"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("arguments", "number"), [((), signal.SIGINT), (("serve",), signal.SIGTERM)], ids=["bare", "serve"]
+)
 def test_it_serves_until_it_is_told_to_stop(serving, arguments, number):
     """It answers once the ready file is there, and both signals end it with status 0."""
     process, facts = serving(*arguments)
@@ -217,3 +218,27 @@ def test_without_the_extra_the_command_says_what_to_install():
     assert done.returncode == 2
     assert 'pip install "alicred[emulator]"' in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing cleans up behind a kill there")
+def test_a_kill_leaves_no_temporary_file(tmp_path):
+    """Neither of the process alone, nor of its group."""
+    ready_file, folder = tmp_path / "ready.json", tmp_path / "temporary"
+    folder.mkdir()
+    command = [*COMMAND, "--port-base", "0", "--ready-file", ready_file]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"},
+        start_new_session=True,
+    )
+    with process:
+        for _ in range(2000):
+            if ready_file.exists():
+                break
+            threading.Event().wait(0.01)
+        assert list(folder.iterdir()) != []
+        os.killpg(process.pid, signal.SIGKILL)
+        # It ends with the last process that could write to it.
+        process.stdout.read()
+    assert list(folder.iterdir()) == []

@@ -169,3 +169,20 @@ def test_it_runs_as_a_program(tmp_path):
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert f"passed  {PASSING}" in done.stdout
+
+
+def test_results_that_cannot_be_written_are_one_line(tmp_path):
+    """Of a file, that is found out in the end."""
+    place = tmp_path / "results"
+    place.symlink_to(tmp_path / "nowhere" / "results")
+    done = conformance("access_key_never_ends", "--json", place)
+    assert done.exit_code == 2
+    assert done.output.splitlines()[-1].startswith("alicred-emulator: [Errno 2]")
+
+
+def test_a_list_that_nobody_reads_to_its_end_is_no_mistake():
+    """As in a pipe to `head`."""
+    listing = [sys.executable, "-m", "alicred_emulator", "conformance", "--list"]
+    with subprocess.Popen(listing, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""

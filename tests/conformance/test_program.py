@@ -21,8 +21,8 @@ def program():
     """Start a program of a few lines of Python."""
     started = []
 
-    def program(code):
-        started.append(Program([sys.executable, "-c", code], dict(os.environ), quiet=True))
+    def program(code, **options):
+        started.append(Program([sys.executable, "-c", code], dict(os.environ), quiet=True, **options))
         return started[-1]
 
     yield program
@@ -60,7 +60,7 @@ def test_a_last_answer_is_heard(program):
 
 def test_what_it_started_ends_with_it(program):
     """A wrapper may leave the work to another process, which must not outlive the story."""
-    wrapper = program(STARTS_ANOTHER)
+    wrapper = program(STARTS_ANOTHER, grace_seconds=0.05)
     assert wrapper.hear(30) == "there"
     wrapper.close()
     # The end of what was said is read once nobody is left to say anything.

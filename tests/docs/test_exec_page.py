@@ -26,15 +26,16 @@ def masked(text):
     return text
 
 
-@pytest.fixture
-def terminal(tmp_path):
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory):
     """Type a line, and return all that it prints; skip where namespaces do not work."""
+    folder = tmp_path_factory.mktemp("terminal")
     variables = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
     def terminal(line):
         done = subprocess.run(
             ["sh", "-c", line],
-            cwd=tmp_path,
+            cwd=folder,
             env=variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

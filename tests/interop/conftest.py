@@ -4,25 +4,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
-from importlib.util import module_from_spec, spec_from_file_location
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 NODE_FOLDER = Path(__file__).parent / "node"
-
-EXEC_COMMAND = Path(__file__).parents[1] / "command" / "exec_command.py"
-
-
-@pytest.fixture(scope="session")
-def exec_command():
-    """The module of what the tests of `exec` share; the folders are no packages."""
-    spec = spec_from_file_location("exec_command", EXEC_COMMAND)
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session")
@@ -30,21 +18,19 @@ def whose(exec_command):
     """What a user's commands begin with, and why there are no namespaces for them, by name."""
     prefixes = {"this user": [], "an ordinary user": exec_command.AS_ORDINARY_USER}
 
-    def why_not(prefix):
-        trial = [*prefix, sys.executable, "-m", "alicred_emulator.sandbox.trial"]
-        done = subprocess.run(trial, capture_output=True, text=True, check=False)
-        return None if done.returncode == 0 else done.stdout + done.stderr
-
-    return {name: (prefix, why_not(prefix)) for name, prefix in prefixes.items()}
+    return {name: (prefix, exec_command.why_no_namespaces(prefix)) for name, prefix in prefixes.items()}
 
 
-ISOLATIONS = ["namespace", "proxy"]
 USERS = ["this user", "an ordinary user"] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["this user"]
 
 
-@pytest.fixture(params=[(isolation, user) for isolation in ISOLATIONS for user in USERS], ids=" for ".join)
-def inside(request, exec_command, whose):
-    """Run a program by `exec`, in each isolation, as whoever runs the tests and as an ordinary user.
+# Whose the proxy is makes no difference.
+PLACES = [*(("namespace", user) for user in USERS), ("proxy", "this user")]
+
+
+@pytest.fixture(params=PLACES, ids=" for ".join)
+def inside(request, exec_command, ready_command, whose):
+    """Run a program by `exec`, in each isolation, and in a namespace as an ordinary user as well.
 
     It has an empty home. What it was given, the isolation, is the function's `isolation`.
     """
@@ -59,14 +45,8 @@ def inside(request, exec_command, whose):
         def inside(*command, **variables):
             # Some clients ask a proxy for loopback as well, whatever NO_PROXY says.
             options = ["--isolation", isolation, *(["--allow", "127.0.0.1"] if isolation == "proxy" else [])]
-            done = subprocess.run(
-                [*prefix, *exec_command.COMMAND, *options, "--", *command],
-                capture_output=True,
-                text=True,
-                check=False,
-                env=exec_command.environment(home, HOME=home, **variables),
-                timeout=exec_command.SECONDS,
-            )
+            run = partial(exec_command.run, prefix=prefix) if prefix else ready_command.run
+            done = run([*options, "--", *command], home, HOME=home, **variables)
             assert done.returncode == 0, done.stderr
             return done.stdout
 

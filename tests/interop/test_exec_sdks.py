@@ -5,14 +5,20 @@ role, from a URI, and by the default chain. Where STS and the metadata are is bu
 """
 
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
+# What an ordinary user's program trusts and asks, root's does too: tests/command/test_exec_clients.py.
+USER = "an ordinary user" if hasattr(os, "geteuid") and os.geteuid() == 0 else "this user"
+PLACES = [("namespace", USER), ("proxy", "this user")]
+
 pytestmark = [
     pytest.mark.interop,
+    pytest.mark.parametrize("inside", PLACES, ids=" for ".join, indirect=True),
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="namespaces are Linux's"),
 ]
 

@@ -260,6 +260,8 @@ def test_the_thread_is_gone_with_the_last_client_that_is_collected(monkeypatch, 
 class Job:
     """Somebody who can be refreshed."""
 
+    is_closed = False
+
     def __init__(self, work):
         self.refresh = work
 
@@ -354,6 +356,14 @@ def test_closing_ends_what_waits(client, stand_in, time):
     assert stand_in.fetches == 2
 
 
+def test_a_job_that_is_asked_for_while_its_client_is_closed_keeps_no_thread(client, stand_in):
+    """A reader has found the credential due, another thread closes the client, and then the reader asks."""
+    client.close()
+    assert background.see_to(client._session)
+    join(workers())
+    assert stand_in.fetches == 1
+
+
 def test_where_no_thread_is_to_be_had_the_caller_refreshes(client, stand_in, monkeypatch):
     """As it would without the option: one waits, and nobody gets an error."""
 
@@ -389,6 +399,8 @@ def test_an_interrupt_at_any_line_leaves_the_background_usable(stand_in, time):
         done = threading.Event()
 
         class Job:
+            is_closed = False
+
             def refresh(self, done=done):
                 done.set()
 

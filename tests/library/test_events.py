@@ -91,6 +91,17 @@ def test_a_failure_that_is_survived_is_told_with_what_is_served(client_of, stand
     assert events[-1].failures_in_a_row == 2
 
 
+def test_no_back_off_is_told_that_outlasts_the_credential(client_of, stand_in, time):
+    """Once it has expired the next call tries, however long the delay was to be."""
+    events = []
+    client = client_of(stand_in, on_event=events.append)
+    client.get_credential()
+    stand_in.failure = unreachable()
+    time.shift(3599.5)
+    client.get_credential()
+    assert [event.next_attempt for event in events[1:]] == [START + timedelta(hours=1)] * 2
+
+
 @pytest.mark.parametrize(
     ("failure", "waits"), [(unreachable(), True), (refused(), False)], ids=["down", "no"]
 )
@@ -225,6 +236,7 @@ async def test_a_task_that_was_begun_by_a_handler_is_told_of_when_that_has_retur
     loop = asyncio.get_running_loop()
 
     async def read_later():
+        await asyncio.to_thread(stand_in.threads[0].join, 10)
         time.shift(3600)
         await client.get_credential_async()
 

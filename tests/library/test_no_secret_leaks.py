@@ -5,6 +5,7 @@ import logging
 import os
 import traceback
 import warnings
+from http.client import HTTPConnection
 
 import pytest
 
@@ -432,6 +433,26 @@ def test_a_traceback_of_a_wrong_configuration_shows_no_value(canary):
         told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
         ours = [frame for frame in told.stack if f"{os.sep}alicred{os.sep}" in frame.filename]
         assert [name for frame in ours for name, text in frame.locals.items() if canary in text] == []
+
+
+@pytest.mark.parametrize("way", ["direct", "through a proxy"])
+def test_an_application_that_debugs_its_own_requests_sees_none_of_ours(
+    serve, expose, monkeypatch, document, canary, way
+):
+    """`http.client` prints requests, headers and bodies, of whoever uses it, once it is told to."""
+
+    def handle(peer):
+        while head := peer.read_request():
+            peer.answer(f"{canary}-imds".encode() if head.startswith("PUT") else document())
+
+    server = serve(handle)
+    testing.use_clock(lambda: 1_800_000_000.0)
+    monkeypatch.setattr(HTTPConnection, "debuglevel", 1)
+    monkeypatch.setenv("ALIBABA_CLOUD_IMDS_ENDPOINT", server.url)
+    config = Config(type="ecs_ram_role", role_name="r", proxy=None if way == "direct" else server.url)
+    seen, outcome = expose(lambda: Client(config).get_credential())
+    assert outcome.has_keys()
+    assert canary not in seen
 
 
 def test_a_credentials_uri_is_not_logged_on_its_way_through_a_proxy(serve, expose, document, canary):

@@ -447,6 +447,23 @@ def test_a_refresh_that_landed_a_moment_ago_is_not_repeated(read, provider, sess
     assert provider.fetches == 1
 
 
+def test_an_attempt_that_failed_a_moment_ago_is_not_repeated(read, provider, session, monkeypatch):
+    """Its verdict is for those as well who found no credential before it and come to ask after it."""
+    original = Airspace.claim
+    provider.failure = unreachable()
+
+    def claim_late(self, flight):
+        monkeypatch.undo()
+        with pytest.raises(ServiceUnreachableError):
+            session.renew()
+        return original(self, flight)
+
+    monkeypatch.setattr(Airspace, "claim", claim_late)
+    with pytest.raises(ServiceUnreachableError):
+        read()
+    assert provider.fetches == 1
+
+
 # Those who give up
 
 
@@ -692,12 +709,14 @@ def interrupted_at(line, call):
 
 
 @pytest.mark.skipif(sys.gettrace() is not None, reason="somebody traces already, and would be told nothing")
-def test_an_interrupt_at_any_line_leaves_the_session_usable(clock):
+@pytest.mark.parametrize("how", ["sync", "async"])
+def test_an_interrupt_at_any_line_leaves_the_session_usable(clock, how):
     """Ctrl-C or a time-out by signal may strike anywhere: the claim is given back to the next caller."""
     for line in itertools.count(1):
         session = Session(ScriptedProvider(clock), clock)
+        renew = session.renew if how == "sync" else lambda of=session: asyncio.run(of.renew_async())
         try:
-            interrupted_at(line, session.renew)
+            interrupted_at(line, renew)
         except KeyboardInterrupt:
             next_caller = threading.Thread(target=session.renew, daemon=True)
             next_caller.start()
@@ -706,6 +725,24 @@ def test_an_interrupt_at_any_line_leaves_the_session_usable(clock):
         else:
             break
     assert line > 30
+
+
+def test_a_flight_whose_thread_comes_too_late_asks_nobody(provider, session, monkeypatch):
+    """An interrupt while its thread starts ends it: whoever comes next fetches, and nobody else besides."""
+    late = []
+
+    def interrupted(work):
+        late.append(work)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("alicred.session.in_a_thread", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(session.renew_async())
+    assert session.renew().access_key_id == "key-1"
+    for work in late:
+        work()
+    assert provider.fetches == 1
 
 
 # What others do meanwhile

@@ -65,6 +65,26 @@ def test_a_failure_that_is_survived_shows(client, stand_in, time):
         time.shift(61)
 
 
+def test_a_back_off_that_is_over_is_no_next_attempt(client, stand_in, time):
+    """The next call tries, as after a verdict that is over."""
+    client.get_credential()
+    stand_in.failure = unreachable()
+    time.shift(2700)
+    client.get_credential()
+    time.shift(61)
+    assert client.status().state == "due"
+    assert client.status().next_attempt is None
+
+
+def test_no_back_off_outlasts_the_credential(client, stand_in, time):
+    """Once it has expired the next call tries, however long the delay was to be."""
+    client.get_credential()
+    stand_in.failure = unreachable()
+    time.shift(3599.5)
+    client.get_credential()
+    assert client.status().next_attempt == END
+
+
 def test_a_verdict_says_until_when_it_stands(client, stand_in, time):
     """Before that no call asks anybody; afterwards the next one does."""
     stand_in.failure = unreachable()

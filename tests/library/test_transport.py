@@ -2,7 +2,6 @@
 
 import gc
 import gzip
-import select
 import socket
 import ssl
 import subprocess
@@ -142,20 +141,18 @@ def test_one_request_that_is_not_answered_leaves_time_for_the_next(serve, now):
 
 
 def test_the_deadline_of_an_answer_begins_anew_with_the_next(serve, now):
-    """A kept connection does not inherit what the answer before has left of its time."""
+    """A request does not inherit what the answer before has left of its time."""
 
     def handle(peer):
-        for _ in range(5):
-            peer.read_request()
-            for _ in range(3):
-                peer.pause()
-            peer.answer(b"x")
+        peer.read_request()
+        for _ in range(3):
+            peer.pause()
+        peer.answer(b"x")
 
     server = serve(handle)
     terms = Terms(1.0, 0.2, 10.0, {})
     with HttpTransport().open(terms, now=now) as conversation:
         assert [conversation.send("GET", server.url).body for _ in range(5)] == [b"x"] * 5
-    assert server.connections == 1
 
 
 def test_all_requests_of_a_conversation_share_one_deadline(serve, now):
@@ -626,22 +623,22 @@ def test_a_redirect_is_not_followed(serve, ask, status):
 # Connections
 
 
-def test_a_conversation_keeps_its_connection_and_closes_it(serve, now):
-    """One connection for all requests, whatever their statuses and bodies, and no socket is left open."""
+def test_each_request_in_the_clear_has_a_connection_of_its_own(serve, now):
+    """It says so, whatever the statuses and bodies, and no socket is left open."""
     answers = [(200, b"x"), (404, b"y" * 2000), (200, b""), (500, b"z"), (302, b"")]
+    rest, said = iter(answers), []
 
     def handle(peer):
-        for status, body in answers:
-            peer.read_request()
-            peer.answer(body, status=status)
-        peer.read_request()
+        said.append("Connection: close" in peer.read_request())
+        status, body = next(rest)
+        peer.answer(body, status=status)
 
     before = open_sockets()
     server = serve(handle)
     with HttpTransport().open(PATIENT, now=now) as conversation:
         replies = [conversation.send("GET", server.url) for _ in answers]
     assert [(reply.status, reply.body) for reply in replies] == answers
-    assert server.connections == 1
+    assert said == [True] * len(answers) == [True] * server.connections
     server.stop()
     assert open_sockets() == before
 
@@ -664,28 +661,33 @@ def test_no_socket_is_left_after_a_failure(serve, now, data):
     assert open_sockets() == before
 
 
-def test_a_server_that_closes_its_connections_is_connected_to_again(serve, ask, now):
-    """Connection: close is the server's right."""
+@pytest.mark.parametrize("word", [("Connection: close",), ()], ids=["says so", "without a word"])
+def test_a_server_may_hang_up_after_each_answer(serve, now, word):
+    """No request is ever on its way over a connection that the server is about to close."""
+    server = serve(lambda peer: peer.read_request() and peer.answer(b"x", headers=word))
+    with HttpTransport().open(PATIENT, now=now) as conversation:
+        assert [conversation.send("GET", server.url).body for _ in range(30)] == [b"x"] * 30
+
+
+@pytest.mark.parametrize("interim", ["101 Switching Protocols", "103 Early Hints"])
+def test_an_answer_that_is_not_the_last_word_answers_nothing(serve, now, interim):
+    """What comes after it is nobody's: the next request does not take it for its own answer."""
+    is_asked_again = threading.Event()
 
     def handle(peer):
-        peer.read_request()
-        peer.answer(b"x", headers=("Connection: close",))
+        if peer.read_request():
+            peer.send(f"HTTP/1.1 {interim}\r\n\r\n".encode())
+            if peer.read_request():
+                is_asked_again.set()
+                peer.answer(b"meant for the first")
 
     server = serve(handle)
     with HttpTransport().open(PATIENT, now=now) as conversation:
-        assert [conversation.send("GET", server.url).body for _ in range(3)] == [b"x"] * 3
-    assert server.connections == 3
-
-
-def test_a_connection_that_the_server_has_given_up_is_not_used(serve, now):
-    """It may close an idle one at any time without a word, which fails no request."""
-    server = serve(lambda peer: peer.read_request() and peer.answer(b"x"))
-    with HttpTransport().open(PATIENT, now=now) as conversation:
-        conversation.send("GET", server.url)
-        hung_up, _, _ = select.select([conversation._plain._connection.sock.fileno()], [], [], 10)
-        assert hung_up
-        assert conversation.send("GET", server.url).body == b"x"
+        for _ in range(2):
+            with pytest.raises(NoReply, match="what is not HTTP"):
+                conversation.send("GET", server.url)
     assert server.connections == 2
+    assert not is_asked_again.is_set()
 
 
 def test_a_conversation_may_ask_one_host_after_another(serve, now):

@@ -31,11 +31,16 @@ def output(command, **options):
 
 
 @pytest.fixture
-def fetch(alicred_child):
+def fetch(alicred_child, exec_command, ready_command, tmp_path):
     """Read URLs in a child that is started by the wrapper command; what became of each."""
 
     def fetch(*urls):
-        return output(alicred_child.command([sys.executable, "-c", FETCH, *urls])).split()
+        command = alicred_child.command([sys.executable, "-c", FETCH, *urls])
+        begins = len(exec_command.COMMAND)
+        assert command[:begins] == exec_command.COMMAND
+        done = ready_command.run(command[begins:], tmp_path)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
 
     return fetch
 
@@ -82,8 +87,7 @@ def test_nothing_is_kept_of_a_child_that_has_ended(alicred_emulator, alicred_chi
 
 def test_the_wrapper_is_the_program_to_its_caller(alicred_child):
     """Standard streams and exit status are its own."""
-    script = "import sys; print(input().upper()); sys.exit(7)"
-    command = alicred_child.command([sys.executable, "-c", script])
+    command = alicred_child.command(["sh", "-c", "tr a-z A-Z; exit 7"])
     done = subprocess.run(
         command, input="hello\n", stdout=subprocess.PIPE, text=True, timeout=SECONDS, check=False
     )
@@ -158,9 +162,8 @@ def test_the_child_may_be_somebody_else(alicred_emulator, alicred_child, identit
 def test_the_wrapper_gives_the_identity_too(alicred_emulator, alicred_child):
     """Whatever the environment says that it is started with."""
     alicred_child.identity = "user"
-    script = "import os; print(os.environ['ALIBABA_CLOUD_ACCESS_KEY_ID'])"
-    env = {**os.environ, "ALIBABA_CLOUD_ACCESS_KEY_ID": "another"}
-    printed = output(alicred_child.command([sys.executable, "-c", script]), env=env)
+    name = "ALIBABA_CLOUD_ACCESS_KEY_ID"
+    printed = output(alicred_child.command(["printenv", name]), env={**os.environ, name: "another"})
     assert printed.strip() == alicred_emulator.user.access_key_id
 
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from textwrap import dedent
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -30,6 +33,31 @@ def running_emulator() -> Iterator[Emulator]:
     """One emulator for all stories."""
     with Emulator() as emulator:
         yield emulator
+
+
+@pytest.fixture(scope="session")
+def canaries() -> ModuleType:
+    """The module of those who listen; the folder is no package."""
+    spec = spec_from_file_location("canaries", Path(__file__).with_name("canaries.py"))
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def secrets(canaries: ModuleType) -> Iterator[Any]:
+    """The secrets of the test: at first those of all that goes over the wire."""
+    secrets = canaries.Secrets()
+    with canaries.wire_tapped(secrets):
+        yield secrets
+
+
+@pytest.fixture
+def overheard(canaries: ModuleType) -> Iterator[Any]:
+    """What is said while the test runs, but for what is printed."""
+    heard = canaries.Overheard()
+    with canaries.listening(heard):
+        yield heard
 
 
 @pytest.fixture

@@ -45,11 +45,12 @@ requests = {}
 """
 
 
-def test_a_user_runs_stories_of_their_own_against_a_client_of_their_own(pytester):
+def test_a_user_runs_stories_of_their_own_against_a_client_of_their_own(pytester, monkeypatch):
     """A file and a class of a few lines are all that it takes; the test has the story's name."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(USERS_TEST)
     pytester.makefile(".toml", mine=USERS_STORY)
-    result = pytester.runpytest_subprocess("-v", "-p", "alicred_emulator")
+    result = pytester.runpytest_inprocess("-v", "-p", "alicred_emulator")
     result.stdout.fnmatch_lines(["*test_mine[[]mine] PASSED*"])
     result.assert_outcomes(passed=1)
 

@@ -12,9 +12,13 @@ async function read(client) {
   }
 }
 
+async function everyMinute(client) {
+  console.log(JSON.stringify(await read(client)));
+  setTimeout(everyMinute, 60 * 1000, client);
+}
+
 function serve(line) {
-  const client = new Credential(new Config(JSON.parse(line)));
-  setInterval(async () => console.log(JSON.stringify(await read(client))), 60 * 1000);
+  everyMinute(new Credential(new Config(JSON.parse(line))));
 }
 
 const input = readline.createInterface({ input: process.stdin });
