@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One more than there are cores: many a test waits for a time-out, or for a program.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 NODE := tests/interop/node
 GO := tests/interop/go
 JAVA := tests/interop/java
@@ -19,7 +21,7 @@ demo: $(VENV)/.demo ## A day in the life of an instance's credential, in a few s
 test: $(VENV)/.test ## The whole test suite
 	@$(MAKE) --no-print-directory --keep-going clients || echo "the tests with a client that is missing are skipped"
 	@# With byte code that is kept, every worker has read 10,000 tests in a third of the time.
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=auto
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=$(WORKERS)
 
 lint: $(VENV)/.lint ## ruff, mypy --strict, pyright
 	$(BIN)/ruff check .
