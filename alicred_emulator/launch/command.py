@@ -37,10 +37,14 @@ _IDENTITY: Final = (
             "OIDC_TOKEN_FILE",
             "CREDENTIALS_URI",
             "PROFILE",
+            "CREDENTIALS_FILE",
         )
     ),
 )
 """What would make the program somebody else than it is to be: the developer, mostly."""
+
+_NO_PROFILES: Final = {"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "true"}
+"""The same for aliyun-cli's file, by the one word for it that SDKs know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +168,7 @@ def _run(wish: Wish, entered: _Entered, folder: Path, launch: _Launch, tell: Cal
         prepared = stack.enter_context(entered.isolation.prepared(setting))
         changes: Changes = {
             **dict.fromkeys(_IDENTITY),
+            **_NO_PROFILES,
             **fakes.env(wish.identity),
             CONTROL_VARIABLE: fakes.control,
             **prepared.changes,

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from alicred_emulator import environment
 from alicred_emulator.hosts import EMULATED_HOSTS, METADATA_ADDRESS, service_of
 from alicred_emulator.launch import certificates
 from alicred_emulator.launch.fakes import Fakes
 from alicred_emulator.sandbox import places
 
 Overlay = tuple[Path, Path]
-"""A file, and the place where it is to be seen."""
+"""A file or folder, and the place where it is to be seen."""
 
 
 def overlays(fakes: Fakes, folder: Path, addresses: Mapping[str, str], name_server: str) -> list[Overlay]:
@@ -35,7 +36,7 @@ def overlays(fakes: Fakes, folder: Path, addresses: Mapping[str, str], name_serv
     for file, place in laid:
         file.write_text(texts[place], encoding="utf-8", errors="surrogateescape")
         file.chmod(0o644)
-    return [*laid, *_trust(fakes, folder)]
+    return [*laid, *_trust(fakes, folder), *_no_profiles(folder)]
 
 
 def _names(fakes: Fakes, addresses: Mapping[str, str]) -> dict[str, str]:
@@ -51,6 +52,14 @@ def _trust(fakes: Fakes, folder: Path) -> Iterator[Overlay]:
     if stores:
         store = certificates.write_java_store(folder / "cacerts", fakes)
         yield from ((store, place) for place in stores)
+
+
+def _no_profiles(folder: Path) -> Iterator[Overlay]:
+    # A profile comes before the instance in every default chain, and its keys are real ones.
+    for number, place in enumerate(places.profile_folders(environment.said("HOME"))):
+        empty = folder / f"profiles-{number}"
+        empty.mkdir(mode=0o700)
+        yield empty, place
 
 
 def _text(place: Path) -> str:

@@ -36,12 +36,15 @@ JAVA_AUTHORITIES: Final = (
 )
 """Where distributions keep the same for Java."""
 
+PROFILES: Final = (".aliyun", ".alibabacloud")
+"""The folders of a home directory where Alibaba's tools keep keys."""
+
 _IN_A_JAVA_HOME: Final = ("lib/security/cacerts", "jre/lib/security/cacerts")
 _HOSTS_LINE: Final = re.compile(r"^\s*hosts:.*$", re.MULTILINE)
 
 
 def existing(paths: Iterable[Path]) -> list[Path]:
-    """Return the files of which there are any, each once, whatever links lead to it."""
+    """Return the files and folders that are there, each once, whatever links lead to it."""
     return list(dict.fromkeys(path.resolve() for path in paths if path.exists()))
 
 
@@ -55,6 +58,11 @@ def java_authorities(homes: Iterable[Path]) -> list[Path]:
     """Return the trust stores of the machine's and of further Java homes."""
     within = [home / inner for home in homes for inner in _IN_A_JAVA_HOME]
     return existing((*JAVA_AUTHORITIES, *within))
+
+
+def profile_folders(home: str | None) -> list[Path]:
+    """Return the folders of a home directory that hold profiles, where there are any."""
+    return existing(Path(home) / name for name in PROFILES) if home else []
 
 
 def hosts_text(before: str, addresses: Mapping[str, str]) -> str:

@@ -91,7 +91,7 @@ def test_an_identity_adds_what_such_a_machine_has(environment_of, identity, adde
     """Besides the endpoints, which every program is told."""
     said = environment_of("--isolation", "env", "--identity", identity)
     names = {name.removeprefix("ALIBABA_CLOUD_") for name in said if name.startswith("ALIBABA_CLOUD_")}
-    assert names == {"IMDS_ENDPOINT", "STS_ENDPOINT"} | added
+    assert names == {"IMDS_ENDPOINT", "STS_ENDPOINT", "CLI_PROFILE_DISABLED"} | added
 
 
 def test_the_developers_own_identity_stays_outside(environment_of):
@@ -172,3 +172,29 @@ def test_it_is_a_child_that_other_programs_can_wait_for(exec_command, run):
     """A program inside may run the command itself."""
     options = ["--isolation", "env", "--"]
     assert run(*options, *exec_command.COMMAND, *options, "echo", "deep").stdout == "deep\n"
+
+
+@pytest.fixture
+def home(folder):
+    """The home directory of a developer who has profiles."""
+    for name in (".aliyun/config.json", ".alibabacloud/credentials"):
+        file = folder / "home" / name
+        file.parent.mkdir(parents=True)
+        file.write_text("a real key", encoding="utf-8")
+    return folder / "home"
+
+
+def test_a_namespace_has_no_profiles(run, whoever, home):
+    """The developer's own are out of sight; what the program writes in their place ends with it."""
+    whoever("this user")
+    script = "cd ~; ls -A .aliyun; ls -A .alibabacloud; echo mine > .aliyun/new; cat .aliyun/new"
+    printed = run("--isolation", "namespace", "--", "sh", "-c", script, HOME=str(home)).stdout
+    assert printed == "mine\n"
+    assert [file.name for file in (home / ".aliyun").iterdir()] == ["config.json"]
+
+
+def test_elsewhere_sdks_are_told_to_pass_profiles_by(environment_of, home):
+    """By the one variable for it that they know; a file that the developer has named is not named."""
+    said = environment_of("--isolation", "env", HOME=str(home), ALIBABA_CLOUD_CREDENTIALS_FILE="/real")
+    assert said["ALIBABA_CLOUD_CLI_PROFILE_DISABLED"] == "true"
+    assert "ALIBABA_CLOUD_CREDENTIALS_FILE" not in said
