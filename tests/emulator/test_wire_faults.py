@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from alicred_emulator.emulator import Emulator
+from alicred_emulator.fault_forms import fault_from
 from alicred_emulator.faults import Fault
 
 CREDENTIAL = "/latest/meta-data/ram/security-credentials/demo-role"
@@ -110,3 +111,46 @@ def test_a_redirect_can_be_faked(world: Emulator, session: Any) -> None:
     world.imds.faults.add(Fault.status(302, headers={"Location": world.credentials_uri.url}), times=1)
     reply = session.get(world.imds.url, timeout=10, allow_redirects=False)
     assert (reply.status_code, reply.headers["Location"]) == (302, world.credentials_uri.url)
+
+
+def seen(url: str) -> str:
+    """Ask once, and return what became of it in a word."""
+    try:
+        with requests.get(url, timeout=0.1, proxies={"http": ""}) as answer:
+            return str(answer.status_code)
+    except requests.ReadTimeout:
+        return "no answer in time"
+    except requests.exceptions.ChunkedEncodingError:
+        return "half an answer"
+    except requests.ConnectionError as error:
+        return "no answer in time" if "timed out" in str(error) else "a reset"
+
+
+@pytest.mark.parametrize(
+    ("form", "word"),
+    [
+        ({"status": 503}, "503"),
+        ({"status": 429, "headers": {"Retry-After": "1"}}, "429"),
+        ({"body": "[", "content_type": "application/json"}, "200"),
+        ({"reset": True}, "a reset"),
+        ({"silence": True}, "no answer in time"),
+        ({"delay": "1h"}, "no answer in time"),
+        ({"drip": "1h"}, "no answer in time"),
+        ({"truncate": 1}, "half an answer"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+@pytest.mark.parametrize(
+    "service", ["imds", "sts", "credentials_uri", "oidc", "ecs_api", "cloud_sso", "oauth"]
+)
+def test_whatever_happens_on_the_wire_happens_on_every_service(
+    world: Emulator, service: str, form: dict[str, Any], word: str
+) -> None:
+    """A form as it stands in a file or comes over the API meets one request of any service, and is over."""
+    url = world.services[service].url
+    usual = seen(url)
+    handle = fault_from({**form, "service": service, "times": 1}).add_to(world.faults)
+    assert (seen(url), handle.hits) == (word, 1)
+    assert seen(url) == usual
+    # What these services say to an empty question is not the matter here.
+    assert world.journal.unplaced is not None
