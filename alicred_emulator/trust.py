@@ -2,7 +2,7 @@
 
 A client learns whom to trust in one of three ways, and each is led to the emulator's authority: from
 variables of the environment; from certifi's file, whose name it may have taken hold of long ago; and from
-a context that its library made when it was imported.
+a context that its library made when it was imported, or first used.
 
 The rule kept here: no file of an installed package is touched, no HTTP library is imported, and afterwards
 everything is as it was, or as it would be if the library had been imported outside.
@@ -28,6 +28,7 @@ from alicred_emulator.patching import replaced
 _KEEPERS: Final = ("aiohttp.connector", "requests.adapters")
 """Modules that make a context when they are imported, in at least some of their versions."""
 
+_OPENER: Final = "urllib.request"
 _VENDORED_NAME: Final = "cacert.pem"
 
 
@@ -41,7 +42,11 @@ def trusting(bundle: Path, certificate: str) -> Generator[None, None, None]:
     """
     before = {module: _kept_contexts(module) for module in _imported_keepers()}
     try:
-        with environment.trusting(str(bundle)), replaced(ssl.SSLContext, _loading(certificate)):
+        with (
+            environment.trusting(str(bundle)),
+            replaced(ssl.SSLContext, _loading(certificate)),
+            _trusting_opener(),
+        ):
             for module in before:
                 vars(module).update(_trusting_contexts(module, bundle))
                 _forget_contexts(module)
@@ -99,6 +104,28 @@ def _fresh_contexts(module: ModuleType) -> dict[str, ssl.SSLContext]:
         warnings.simplefilter("ignore")
         spec.loader.exec_module(fresh)
     return _kept_contexts(fresh)
+
+
+@contextmanager
+def _trusting_opener() -> Generator[None, None, None]:
+    """See to the opener that urllib keeps from its first use; from Python 3.12 on it holds a context."""
+    before: Any = getattr(sys.modules.get(_OPENER), "_opener", None)
+    kept = _contexts_by_handler(before)
+    for attributes, _ in kept:
+        attributes["_context"] = ssl.create_default_context()
+    try:
+        yield
+    finally:
+        for attributes, context in kept:
+            attributes["_context"] = context
+        if _OPENER in sys.modules:
+            # One that was made inside trusts the fakes for ever.
+            vars(sys.modules[_OPENER])["_opener"] = before
+
+
+def _contexts_by_handler(opener: Any) -> list[tuple[dict[str, Any], ssl.SSLContext]]:
+    attributes: list[dict[str, Any]] = [vars(handler) for handler in getattr(opener, "handlers", ())]
+    return [(one, one["_context"]) for one in attributes if isinstance(one.get("_context"), ssl.SSLContext)]
 
 
 def _forget_contexts(module: ModuleType) -> None:

@@ -458,6 +458,8 @@ def overtaken(handle: FaultHandle, step: int) -> bool:
         return trace
 
     before = sys.gettrace()
+    # Python 3.12 looks only now whether anybody wants them.
+    sys._getframe().f_trace_opcodes = True
     sys.settrace(trace)
     try:
         handle.remove()

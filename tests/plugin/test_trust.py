@@ -168,6 +168,35 @@ def bundle():
     bundle.remove()
 
 
+@pytest.fixture
+def opener_of_before():
+    """The opener that urllib keeps from its first use, which was outside."""
+    urllib.request.install_opener(None)
+    urllib.request.urlopen("data:,hello").close()
+    yield urllib.request._opener
+    urllib.request.install_opener(None)
+
+
+def test_the_opener_that_urllib_keeps_trusts_the_fakes(opener_of_before, on_ecs):
+    """From Python 3.12 on it holds a context."""
+    assert by_urllib() == "hello"
+    assert urllib.request._opener is opener_of_before
+
+
+def test_an_opener_that_urllib_makes_inside_is_forgotten(pytester):
+    """Afterwards urllib makes another one, which trusts the fakes no more."""
+    pytester.makepyfile("""
+        import urllib.request
+
+        def test_inside(alicred_on_ecs):
+            urllib.request.urlopen("data:,hello").close()
+
+        def test_outside():
+            assert urllib.request._opener is None
+    """)
+    pytester.runpytest_inprocess("-p", "no:randomly", "-p", "no:asyncio").assert_outcomes(passed=2)
+
+
 @clients
 def test_every_client_trusts_the_fakes(on_ecs, client):
     """Whatever it asks whom to trust, and whenever its library was imported."""
