@@ -173,6 +173,9 @@ def _stop_signals(*, ends_process: bool) -> Generator[socket.socket, None, None]
     try:
         yield reader
     finally:
+        if ends_process and hasattr(signal, "pthread_sigmask"):
+            # One that came while its handler is being taken away would be told of on stderr.
+            signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
         for number, handler in before.items():
             signal.signal(number, signal.SIG_IGN if ends_process else handler)
         signal.set_wakeup_fd(wakeup)

@@ -183,8 +183,9 @@ def test_the_opener_that_urllib_keeps_trusts_the_fakes(opener_of_before, on_ecs)
     assert urllib.request._opener is opener_of_before
 
 
-def test_an_opener_that_urllib_makes_inside_is_forgotten(pytester):
+def test_an_opener_that_urllib_makes_inside_is_forgotten(pytester, monkeypatch):
     """Afterwards urllib makes another one, which trusts the fakes no more."""
+    monkeypatch.setattr(urllib.request, "_opener", None)
     pytester.makepyfile("""
         import urllib.request
 
