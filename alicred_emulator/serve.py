@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any, Final
 
 from alicred_emulator.clock import EmulatorClock
-from alicred_emulator.control.server import NAME, serve_control
+from alicred_emulator.control.server import NAME, ControlServer
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.identities import IDENTITIES
 from alicred_emulator.launch.folder import own_folder
@@ -75,7 +75,7 @@ def serve_until_stopped(  # noqa: PLR0913 - they are the command's options
         own_folder("alicred-serve-") if ends_process else nullcontext(),
         _stop_signals(ends_process=ends_process) as wait,
         Emulator(host=host, ports=ports, clock=EmulatorClock(speed)) as emulator,
-        serve_control(emulator, control_port) as control,
+        ControlServer(emulator, control_port) as control,
     ):
         for line in _greeting(emulator, control.url):
             say(line)

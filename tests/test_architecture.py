@@ -69,7 +69,7 @@ EMULATOR = (
     ("sandbox", "sandbox.kernel", "sandbox.network", "sandbox.places", "sandbox.refusals"),
     ("sandbox.entrance",),
     ("sandbox.trial",),
-    ("sandbox.resolver", "sandbox.trust_store"),
+    ("sandbox.socket_loop", "sandbox.resolver", "sandbox.trust_store"),
     ("gateway", "gateway.refusals", "gateway.leniency", "gateway.nonces"),
     ("gateway.proof", "gateway.signatures"),
     ("journal", "fault_effects", "faults", "replaced"),
@@ -94,7 +94,7 @@ EMULATOR = (
     ("cloud_sso.call", "cloud_sso.checks", "cloud_sso.service"),
     ("oauth.call", "oauth.checks", "oauth.service"),
     ("http_reader", "client_hello", "tls", "connection", "transmission", "crew", "listener", "overlay"),
-    ("server",),
+    ("server", "local_server"),
     ("proxy", "proxy.destinations", "proxy.relay", "proxy.server"),
     ("service", "sign_in_services", "services", "identities", "emulator", "one_test"),
     ("control", "control.schemas", "control.call", "control.checking", "control.callers", "control.route"),
@@ -283,7 +283,7 @@ def test_the_emulators_services_know_nothing_of_sockets():
     # A certificate is made into what a server speaks TLS with; a client is given others to trust.
     about_tls = {"authority", "tls", "trust", "sandbox.trust_store"}
     # Sockets are made inside, handed out, and served by a fake or passed on.
-    of_the_sandbox = {"sandbox.network", "sandbox.resolver", "launch.forwarding"}
+    of_the_sandbox = {"sandbox.network", "sandbox.socket_loop", "sandbox.resolver", "launch.forwarding"}
     of_the_sandbox |= {"launch.channel", "launch.keeper", "launch.keeping"}
     of_the_sandbox |= {"launch.fakes", "launch.attached", "launch.reception"}
     of_the_sandbox |= {"doctor.ports"}

@@ -5,7 +5,6 @@ A page of any site can have a browser send requests to loopback, and can have it
 name in ``Host``; neither kind can say ``application/json`` without asking first, which is refused as well.
 """
 
-import ipaddress
 from typing import Final
 
 from alicred_emulator.control.call import RefusedCallError
@@ -15,11 +14,6 @@ LONGEST_BODY: Final = 1024 * 1024
 """Bytes of a body; nothing that is sent here comes near."""
 
 _NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
-
-
-def is_loopback(address: str) -> bool:
-    """Tell whether a peer's address is one of this machine's loopback."""
-    return ipaddress.ip_address(address).is_loopback
 
 
 def check_caller(request: Request, port: int) -> None:

@@ -4,12 +4,8 @@ The rule kept here: calls are done one after the other, so that each finds the e
 left it; and none of them is entered in the journal, which is about the fakes.
 """
 
-import contextlib
 import logging
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager
-from types import TracebackType
 from typing import Final
 
 from pytest_httpserver import HTTPServerError
@@ -17,20 +13,20 @@ from pytest_httpserver import HTTPServerError
 from alicred_emulator.connection import Connection
 from alicred_emulator.control import table
 from alicred_emulator.control.call import RefusedCallError
-from alicred_emulator.control.callers import check_caller, is_loopback
+from alicred_emulator.control.callers import check_caller
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.http_reader import BadRequestError
-from alicred_emulator.listener import Listener, PortUnavailableError
+from alicred_emulator.listener import PortUnavailableError
+from alicred_emulator.local_server import LocalServer
 from alicred_emulator.messages import Headers, Reply, Request
 from alicred_emulator.transmission import transmit
 
-LOOPBACK: Final = "127.0.0.1"
 NAME: Final = "control"
 
 _logger = logging.getLogger("alicred_emulator")
 
 
-class ControlServer:
+class ControlServer(LocalServer):
     """Serves the control API of one emulator. As a context manager it listens for the length of the block.
 
     Args:
@@ -42,34 +38,9 @@ class ControlServer:
     """
 
     def __init__(self, emulator: Emulator, port: int = 0) -> None:
+        super().__init__(NAME, port)
         self._emulator = emulator
-        self._requested_port = port
         self._turn = threading.Lock()
-        self._listener: Listener | None = None
-
-    def __enter__(self) -> "ControlServer":
-        self._listener = Listener(LOOPBACK, self._requested_port, f"alicred-{NAME}", self._serve)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        listener, self._listener = self._listener, None
-        if listener is not None and listener.running:
-            listener.stop()
-
-    def __repr__(self) -> str:
-        return f"<ControlServer {self.url}>"
-
-    @property
-    def port(self) -> int:
-        """The port that it listens on; 0 when it does not."""
-        return self._listener.port if self._listener else 0
-
-    @property
-    def url(self) -> str:
-        """Where it is reached, without a slash at the end."""
-        return f"http://{LOOPBACK}:{self.port}"
 
     def answer(self, request: Request) -> Reply:
         """Answer a request, whatever is wrong with it."""
@@ -95,38 +66,12 @@ class ControlServer:
         _logger.error("the control API failed", exc_info=error)
         return RefusedCallError(500, f"the control API failed: {type(error).__name__}")
 
-    def _serve(self, connection: Connection) -> None:
-        # Whoever goes away in the middle of it concerns nobody.
-        with contextlib.suppress(OSError):
-            if not is_loopback(connection.peer):
-                return
-            try:
-                while (request := connection.read()) is not None and connection.wanted:
-                    if not transmit(connection, request, self.answer(request), self._emulator.clock.time()):
-                        return
-            except BadRequestError as error:
-                self._refuse(connection, error)
+    def respond(self, connection: Connection, request: Request) -> bool:
+        """Answer one request."""
+        return transmit(connection, request, self.answer(request), self._emulator.clock.time())
 
-    def _refuse(self, connection: Connection, error: BadRequestError) -> None:
+    def refuse(self, connection: Connection, error: BadRequestError) -> None:
+        """Answer what is no request."""
         reply = RefusedCallError(error.status, f"malformed: {error}").reply
         request = Request.of("GET", "/", Headers([("Connection", "close")]))
         transmit(connection, request, reply, self._emulator.clock.time())
-        connection.finish()
-
-
-@contextmanager
-def serve_control(emulator: Emulator, port: int = 0) -> Generator[ControlServer, None, None]:
-    """Serve the control API of an emulator for the length of a block.
-
-    Args:
-        emulator: The emulator, running.
-        port: The port to listen on, on loopback; 0 for any free one.
-
-    Yields:
-        The server, whose `url` tells where it is.
-
-    Raises:
-        PortUnavailableError: If the port is taken.
-    """
-    with ControlServer(emulator, port) as server:
-        yield server

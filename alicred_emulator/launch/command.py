@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from alicred_emulator import environment
 from alicred_emulator.clock import EmulatorClock
-from alicred_emulator.control.server import serve_control
+from alicred_emulator.control.server import ControlServer
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.launch import elsewhere, program, report
 from alicred_emulator.launch.errors import AttachError, ImpossibleError, LaunchError
@@ -193,5 +193,5 @@ def _fakes(wish: Wish) -> Generator[tuple[Fakes, Emulator | None], None, None]:
     with Emulator(clock=EmulatorClock(wish.speed)) as emulator, ExitStack() as stack:
         if wish.report is not None:
             stack.callback(report.write, wish.report, emulator.journal)
-        control = stack.enter_context(serve_control(emulator))
+        control = stack.enter_context(ControlServer(emulator))
         yield stack.enter_context(own_fakes(emulator, control.url)), emulator

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from alicred_emulator.control.server import serve_control
+from alicred_emulator.control.server import ControlServer
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.launch.fakes import ATTACH, CONTROL, PROXY
 from alicred_emulator.launch.isolations import ON_LINUX
@@ -23,7 +23,7 @@ def hosting(emulator: Emulator) -> Generator[Path, None, None]:
     Yields:
         The ready file.
     """
-    with _folder() as folder, serve_control(emulator) as control, attachable(emulator) as ways:
+    with _folder() as folder, ControlServer(emulator) as control, attachable(emulator) as ways:
         ready_file = folder / "ready.json"
         ready_file.write_text(json.dumps({CONTROL: control.url, **ways}), encoding="utf-8")
         yield ready_file

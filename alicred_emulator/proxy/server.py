@@ -5,23 +5,20 @@ well: the client's connection is handed over, with no second one behind it. Of w
 only refusals are entered in the journal, as requests that nobody could place.
 """
 
-import contextlib
 from collections.abc import Collection, Mapping
-from types import TracebackType
 from typing import Final
 
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.connection import Connection
 from alicred_emulator.http_reader import BadRequestError
 from alicred_emulator.journal import Entry, Journal
-from alicred_emulator.listener import Listener
+from alicred_emulator.local_server import LocalServer
 from alicred_emulator.messages import TEXT_TYPE, Reply, Request
 from alicred_emulator.proxy import relay
 from alicred_emulator.proxy.destinations import Elsewhere, Refused, destination
 from alicred_emulator.server import FakeServer
 from alicred_emulator.transmission import transmit
 
-LOOPBACK: Final = "127.0.0.1"
 NAME: Final = "proxy"
 
 _ESTABLISHED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
@@ -29,7 +26,7 @@ _HTTP_PORT: Final = 80
 _NO_URL: Final = Refused(400, "This is a proxy: it takes whole http URLs, and CONNECT.")
 
 
-class ProxyServer:
+class ProxyServer(LocalServer):
     """An HTTP proxy before the fakes. As a context manager it listens for the length of the block.
 
     Args:
@@ -52,41 +49,14 @@ class ProxyServer:
         allow: Collection[str] = (),
         port: int = 0,
     ) -> None:
+        super().__init__(NAME, port)
         self._services = services
         self._journal = journal
         self._clock = clock
         self._allowed = frozenset(host.lower() for host in allow)
-        self._requested_port = port
-        self._listener: Listener | None = None
 
-    def __enter__(self) -> "ProxyServer":
-        self._listener = Listener(LOOPBACK, self._requested_port, f"alicred-{NAME}", self._serve)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        listener, self._listener = self._listener, None
-        if listener is not None and listener.running:
-            listener.stop()
-
-    @property
-    def url(self) -> str:
-        """Where it listens, for variables such as ``HTTPS_PROXY``; no address when it does not."""
-        return f"http://{LOOPBACK}:{self._listener.port if self._listener else 0}"
-
-    def _serve(self, connection: Connection) -> None:
-        # Whoever goes away in the middle of it concerns nobody.
-        with contextlib.suppress(OSError):
-            try:
-                while (request := connection.read()) is not None and self._pass_on(connection, request):
-                    pass
-            except BadRequestError as error:
-                self._refuse(connection, Request.of("-", "-"), Refused(error.status, f"Malformed: {error}."))
-                connection.finish()
-
-    def _pass_on(self, connection: Connection, request: Request) -> bool:
-        """Do as a request says; tell whether the connection may carry another one."""
+    def respond(self, connection: Connection, request: Request) -> bool:
+        """Pass a request on to whoever answers for its host."""
         tunnel = request.method == "CONNECT"
         if not tunnel and not request.target.lower().startswith("http://"):
             return self._refuse(connection, request, _NO_URL)
@@ -104,6 +74,10 @@ class ProxyServer:
         connection.send(_ESTABLISHED)
         service.serve(connection)
         return False
+
+    def refuse(self, connection: Connection, error: BadRequestError) -> None:
+        """Refuse what is no request, and enter it in the journal."""
+        self._refuse(connection, Request.of("-", "-"), Refused(error.status, f"Malformed: {error}."))
 
     def _pass_to_host(self, connection: Connection, request: Request, goal: Elsewhere) -> bool:
         try:

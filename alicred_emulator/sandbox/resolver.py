@@ -4,13 +4,12 @@ It runs outside, on a socket that was bound inside.
 """
 
 import contextlib
-import selectors
 import socket
 import struct
-import threading
 from collections.abc import Callable
-from types import TracebackType
 from typing import Final
+
+from alicred_emulator.sandbox.socket_loop import SocketLoop
 
 Lookup = Callable[[str], str | None]
 """Returns the IPv4 address of a name, None if there is no such name."""
@@ -81,7 +80,7 @@ def _name(query: bytes) -> tuple[str, int]:
     return ".".join(labels).lower(), place + 1
 
 
-class Resolver:
+class Resolver(SocketLoop):
     """Answers on a socket for the length of its context.
 
     Args:
@@ -90,30 +89,13 @@ class Resolver:
     """
 
     def __init__(self, sock: socket.socket, lookup: Lookup) -> None:
-        self._socket = sock
+        super().__init__("alicred-resolver", [sock], self._answer)
         self._lookup = lookup
-        self._waker, self._woken = socket.socketpair()
-        self._thread = threading.Thread(target=self._serve, name="alicred-resolver", daemon=True)
 
-    def __enter__(self) -> "Resolver":
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._waker.send(b"\0")
-        self._thread.join()
-        self._waker.close()
-
-    def _serve(self) -> None:
-        with self._socket, self._woken, selectors.DefaultSelector() as selector:
-            selector.register(self._socket, selectors.EVENT_READ)
-            selector.register(self._woken, selectors.EVENT_READ)
-            while all(key.fileobj is self._socket for key, _ in selector.select()):
-                # Whoever asked may be gone.
-                with contextlib.suppress(OSError):
-                    query, client = self._socket.recvfrom(_LARGEST)
-                    reply = answer(query, self._lookup)
-                    if reply is not None:
-                        self._socket.sendto(reply, client)
+    def _answer(self, sock: socket.socket) -> None:
+        # Whoever asked may be gone.
+        with contextlib.suppress(OSError):
+            query, client = sock.recvfrom(_LARGEST)
+            reply = answer(query, self._lookup)
+            if reply is not None:
+                sock.sendto(reply, client)

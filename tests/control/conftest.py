@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
-from alicred_emulator.control.server import ControlServer, serve_control
+from alicred_emulator.control.server import ControlServer
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.messages import Headers, Request
 from alicred_emulator.remote import RemoteEmulator
@@ -17,7 +17,7 @@ from alicred_emulator.remote import RemoteEmulator
 
 @pytest.fixture(scope="session")
 def _running() -> Iterator[tuple[Emulator, ControlServer]]:
-    with Emulator() as emulator, serve_control(emulator) as control:
+    with Emulator() as emulator, ControlServer(emulator) as control:
         written_once(emulator)
         yield emulator, control
 

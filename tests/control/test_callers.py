@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from alicred_emulator.control import table
-from alicred_emulator.control.callers import LONGEST_BODY, is_loopback
+from alicred_emulator.control.callers import LONGEST_BODY
+from alicred_emulator.local_server import is_loopback
 from alicred_emulator.messages import Reply
 
 

@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from alicred_emulator.control import table
-from alicred_emulator.control.server import ControlServer, serve_control
+from alicred_emulator.control.server import ControlServer
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.listener import PortUnavailableError
 
@@ -241,7 +241,7 @@ def test_a_fault_that_is_used_up_still_tells_its_hits(ask, emulator):
 
 def test_two_servers_want_two_ports(control):
     """A taken port is told as of every service."""
-    with Emulator() as other, pytest.raises(PortUnavailableError), serve_control(other, control.port):
+    with Emulator() as other, pytest.raises(PortUnavailableError), ControlServer(other, control.port):
         pytest.fail("it cannot be served there")
 
 

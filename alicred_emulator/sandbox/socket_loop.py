@@ -1,0 +1,48 @@
+"""A thread that waits for sockets, and ends with a context."""
+
+import selectors
+import socket
+import threading
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
+from types import TracebackType
+
+
+class SocketLoop:
+    """Waits for sockets for the length of its context.
+
+    Args:
+        name: The name of the thread.
+        sockets: What it waits for, and owns from now on.
+        serve: Called, in the thread, with each socket that has something to read.
+    """
+
+    def __init__(
+        self, name: str, sockets: Collection[socket.socket], serve: Callable[[socket.socket], None]
+    ) -> None:
+        self._sockets = sockets
+        self._serve = serve
+        self._waker, self._woken = socket.socketpair()
+        self._thread = threading.Thread(target=self._wait, name=name, daemon=True)
+
+    def __enter__(self) -> "SocketLoop":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._waker.send(b"\0")
+        self._thread.join()
+        self._waker.close()
+
+    def _wait(self) -> None:
+        with ExitStack() as owned:
+            selector = owned.enter_context(selectors.DefaultSelector())
+            for sock in (self._woken, *self._sockets):
+                selector.register(owned.enter_context(sock), selectors.EVENT_READ, sock)
+            while True:
+                for key, _ in selector.select():
+                    if key.data is self._woken:
+                        return
+                    self._serve(key.data)
