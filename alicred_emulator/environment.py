@@ -11,6 +11,7 @@ from typing import Final
 
 _SETTINGS: Final = ("ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_")
 _CREDENTIALS: Final = ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "_TOKEN", "OIDC_TOKEN_FILE", "CREDENTIALS_URI")
+_IDENTITY: Final = (*_CREDENTIALS, "ROLE_ARN", "OIDC_PROVIDER_ARN", "_PROFILE", "CREDENTIALS_FILE")
 _HOMES: Final = frozenset({"HOME", "USERPROFILE", "HOMEPATH", "HOMEDRIVE"})
 _PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
 _CA_FILES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
@@ -109,11 +110,12 @@ def names_beginning(prefix: str) -> list[str]:
 
 def credential_names() -> list[str]:
     """Return the names of the variables that hold a credential, or say where one is."""
-    return [
-        name
-        for name in os.environ
-        if name.upper().startswith(_SETTINGS) and name.upper().endswith(_CREDENTIALS)
-    ]
+    return _settings_ending(_CREDENTIALS)
+
+
+def identity_names() -> list[str]:
+    """Return the names of the variables that make a program somebody: the developer, mostly."""
+    return _settings_ending(_IDENTITY)
 
 
 def proxy_names() -> list[str]:
@@ -169,6 +171,10 @@ def trusting(bundle: str) -> Generator[None, None, None]:
         for name in _CA_FILES:
             os.environ.pop(name, None)
         os.environ.update(before)
+
+
+def _settings_ending(ends: tuple[str, ...]) -> list[str]:
+    return [name for name in os.environ if name.upper().startswith(_SETTINGS) and name.upper().endswith(ends)]
 
 
 def _kept() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import gc
 import runpy
+import shutil
 import tempfile
 from collections.abc import Generator, Iterator
 from functools import partial
@@ -53,6 +54,19 @@ def ready_command(exec_command: ModuleType) -> Iterator[object]:
     """That command of this user, loaded once for many runs."""
     with exec_command.ReadyCommand() as ready_command:
         yield ready_command
+
+
+@pytest.fixture
+def tool():
+    """Return where a program is; skip where it is not."""
+
+    def tool(name):
+        found = shutil.which(name)
+        if found is None:
+            pytest.skip(f"{name} is not installed")
+        return found
+
+    return tool
 
 
 @pytest.hookimpl(hookwrapper=True)

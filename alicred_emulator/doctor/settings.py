@@ -47,6 +47,6 @@ def credentials(names: Iterable[str] | None = None, home: Path | None = None) ->
     if not found:
         return Finding(OK, _NONE)
     remedy = (
-        "the fixtures keep them out of sight, and exec the variables; a program started otherwise uses them"
+        "fixtures keep them out of sight, and so does exec in a namespace; elsewhere ~/.alibabacloud is seen"
     )
     return Finding(MIND, f"{', '.join(found)} there", remedy)

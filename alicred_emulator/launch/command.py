@@ -24,27 +24,8 @@ if TYPE_CHECKING:
 CONTROL_VARIABLE: Final = "ALICRED_EMULATOR_CONTROL"
 """Says where the control API is."""
 
-_SPELLINGS: Final = ("ALIBABA_CLOUD", "ALIBABACLOUD", "ALICLOUD")
-_PARTS: Final = ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN")
-_IDENTITY: Final = (
-    *(f"{spelling}_{part}" for spelling in _SPELLINGS for part in _PARTS),
-    *(
-        f"ALIBABA_CLOUD_{name}"
-        for name in (
-            "BEARER_TOKEN",
-            "ROLE_ARN",
-            "OIDC_PROVIDER_ARN",
-            "OIDC_TOKEN_FILE",
-            "CREDENTIALS_URI",
-            "PROFILE",
-            "CREDENTIALS_FILE",
-        )
-    ),
-)
-"""What would make the program somebody else than it is to be: the developer, mostly."""
-
 _NO_PROFILES: Final = {"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "true"}
-"""The same for aliyun-cli's file, by the one word for it that SDKs know."""
+"""Has SDKs pass aliyun-cli's file by, in the one word for it that they know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +148,7 @@ def _run(wish: Wish, entered: _Entered, folder: Path, launch: _Launch, tell: Cal
         )
         prepared = stack.enter_context(entered.isolation.prepared(setting))
         changes: Changes = {
-            **dict.fromkeys(_IDENTITY),
+            **dict.fromkeys(environment.identity_names()),
             **_NO_PROFILES,
             **fakes.env(wish.identity),
             CONTROL_VARIABLE: fakes.control,

@@ -5,7 +5,6 @@ are in tests/interop/.
 """
 
 import json
-import shutil
 import sys
 from pathlib import Path
 
@@ -24,19 +23,6 @@ GO = Path(__file__).parents[1] / "interop" / "go" / "credential"
 # As an ordinary user Java runs in tests/interop/.
 of_this_user = pytest.mark.parametrize("user", ["this user"], indirect=True)
 STS = "https://sts.ap-southeast-1.aliyuncs.com/"
-
-
-@pytest.fixture
-def tool():
-    """Return where a program is; skip where it is not."""
-
-    def tool(name):
-        found = shutil.which(name)
-        if found is None:
-            pytest.skip(f"{name} is not installed")
-        return found
-
-    return tool
 
 
 @pytest.fixture

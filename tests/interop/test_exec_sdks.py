@@ -6,7 +6,6 @@ role, from a URI, and by the default chain. Where STS and the metadata are is bu
 
 import json
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -65,19 +64,6 @@ def spelled(spell):
         name: source and {spell(key): value for key, value in source.items()}
         for name, source in SOURCES.items()
     }
-
-
-@pytest.fixture
-def tool():
-    """Return where a program is; skip where it is not."""
-
-    def tool(name):
-        found = shutil.which(name)
-        if found is None:
-            pytest.skip(f"{name} is not installed")
-        return found
-
-    return tool
 
 
 @pytest.fixture

@@ -1,15 +1,19 @@
 """What the tests of the library share: a scripted transport, a raw server, and a search for secrets."""
 
+import itertools
 import json
 import logging
 import os
 import socket
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from datetime import datetime, timezone
 from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -485,3 +489,27 @@ def serve() -> Iterator[Callable[..., RawServer]]:
             return server
 
         yield serve
+
+
+@pytest.fixture
+def interrupted_at() -> Callable[..., None]:
+    """Call, and raise KeyboardInterrupt at the nth line of some modules' own code in this thread."""
+
+    def interrupted_at(line: int, call: Callable[[], object], *modules: ModuleType) -> None:
+        files = {module.__file__ for module in modules}
+        lines = itertools.count(1)
+
+        def trace(frame: FrameType, event: str, _argument: object) -> Any:
+            if frame.f_code.co_filename not in files:
+                return None
+            if event == "line" and next(lines) == line:
+                raise KeyboardInterrupt
+            return trace
+
+        sys.settrace(trace)
+        try:
+            call()
+        finally:
+            sys.settrace(None)
+
+    return interrupted_at

@@ -393,7 +393,7 @@ def test_a_thread_that_is_killed_is_replaced(client, stand_in, happened):
 
 
 @pytest.mark.skipif(sys.gettrace() is not None, reason="somebody traces already, and would be told nothing")
-def test_an_interrupt_at_any_line_leaves_the_background_usable(stand_in, time):
+def test_an_interrupt_at_any_line_leaves_the_background_usable(stand_in, time, interrupted_at):
     """Ctrl-C may strike anywhere while a job is handed over: a later one is done all the same."""
     for line in itertools.count(1):
         done = threading.Event()
@@ -406,7 +406,7 @@ def test_an_interrupt_at_any_line_leaves_the_background_usable(stand_in, time):
 
         job = Job()
         try:
-            interrupted_at(line, lambda job=job: background.see_to(job))
+            interrupted_at(line, lambda job=job: background.see_to(job), background)
         except KeyboardInterrupt:
             done.clear()
             while not done.wait(0.01):
@@ -419,27 +419,6 @@ def test_an_interrupt_at_any_line_leaves_the_background_usable(stand_in, time):
             join(workers())
     background.leave(job)
     assert line > 10
-
-
-def interrupted_at(line, call):
-    """Call, and raise KeyboardInterrupt at the nth line of the module's own code in this thread."""
-    lines = 0
-
-    def trace(frame, event, _argument):
-        nonlocal lines
-        if frame.f_code.co_filename != background.__file__:
-            return None
-        if event == "line":
-            lines += 1
-            if lines == line:
-                raise KeyboardInterrupt
-        return trace
-
-    sys.settrace(trace)
-    try:
-        call()
-    finally:
-        sys.settrace(None)
 
 
 # The process

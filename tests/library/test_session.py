@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from alicred import jitter, testing
+from alicred import flight, jitter, session, testing
 from alicred.exceptions import (
     ConfigurationError,
     CredentialException,
@@ -29,6 +29,8 @@ from alicred.providers.base import Issued
 from alicred.refresh import fifteen_minutes
 from alicred.session import Session
 
+# The modules; the fixture `session` is one of its own.
+INTERRUPTED = (session, flight)
 HOUR = 3600.0
 LIFETIME = 6 * HOUR
 REFRESH_POINT = LIFETIME - 900
@@ -685,38 +687,15 @@ def test_closing_during_a_flight_keeps_it_closed(provider, session):
 # Interrupts
 
 
-def interrupted_at(line, call):
-    """Call, and raise KeyboardInterrupt at the nth line of the session's and the flight's own code."""
-    lines = 0
-
-    def trace(frame, event, _argument):
-        nonlocal lines
-        if not frame.f_code.co_filename.endswith(("session.py", "flight.py")) or "alicred" not in str(
-            frame.f_code
-        ):
-            return None
-        if event == "line":
-            lines += 1
-            if lines == line:
-                raise KeyboardInterrupt
-        return trace
-
-    sys.settrace(trace)
-    try:
-        call()
-    finally:
-        sys.settrace(None)
-
-
 @pytest.mark.skipif(sys.gettrace() is not None, reason="somebody traces already, and would be told nothing")
 @pytest.mark.parametrize("how", ["sync", "async"])
-def test_an_interrupt_at_any_line_leaves_the_session_usable(clock, how):
+def test_an_interrupt_at_any_line_leaves_the_session_usable(clock, how, interrupted_at):
     """Ctrl-C or a time-out by signal may strike anywhere: the claim is given back to the next caller."""
     for line in itertools.count(1):
         session = Session(ScriptedProvider(clock), clock)
         renew = session.renew if how == "sync" else lambda of=session: asyncio.run(of.renew_async())
         try:
-            interrupted_at(line, renew)
+            interrupted_at(line, renew, *INTERRUPTED)
         except KeyboardInterrupt:
             next_caller = threading.Thread(target=session.renew, daemon=True)
             next_caller.start()
