@@ -1,8 +1,13 @@
-"""Giving an object other attributes for a while: what freezing and redirecting are made of."""
+"""Other attributes for a while, and modules as if new: what freezing and redirecting are made of."""
 
 import datetime as dt
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
+from types import ModuleType
+from typing import cast
 
 _INHERITED = object()
 
@@ -29,6 +34,18 @@ def replaced(owner: object, attributes: Mapping[str, object]) -> Generator[None,
                 delattr(owner, name)
             else:
                 setattr(owner, name, value)
+
+
+def imported_anew(module: ModuleType) -> ModuleType:
+    """Return what an import of a module would make now; the one that is imported stays as it is.
+
+    Args:
+        module: One that was imported from a file.
+    """
+    spec = cast("ModuleSpec", module.__spec__)
+    fresh = module_from_spec(spec)
+    cast("Loader", spec.loader).exec_module(fresh)
+    return fresh
 
 
 @contextmanager

@@ -8,9 +8,10 @@ imported inside, what an import outside would have made. The SDK is never import
 
 import sys
 from collections.abc import Callable
-from importlib.util import module_from_spec
 from types import ModuleType
 from typing import Final
+
+from alicred_emulator.patching import imported_anew
 
 # Everything else in the SDK asks these two, each time. The second asks the first.
 _COPYISTS: Final = (
@@ -53,9 +54,4 @@ def _copies(module: ModuleType) -> dict[str, object]:
 
 
 def _fresh_copies(module: ModuleType) -> dict[str, object]:
-    spec = module.__spec__
-    if spec is None or spec.loader is None:
-        return {}
-    fresh = module_from_spec(spec)
-    spec.loader.exec_module(fresh)
-    return _copies(fresh)
+    return _copies(imported_anew(module))

@@ -13,7 +13,7 @@ def toml_module() -> ModuleType:
     # Python 3.10 has it from the extra alone.
     if sys.version_info >= (3, 11):
         import tomllib  # noqa: PLC0415 - see above
-    else:
+    else:  # pragma: no cover - each Python has one of the two
         import tomli as tomllib  # noqa: PLC0415 - see above
     return tomllib
 

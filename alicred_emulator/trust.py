@@ -15,7 +15,6 @@ import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import lru_cache, wraps
-from importlib.util import module_from_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -23,7 +22,7 @@ from typing import Any, Final
 import certifi
 
 from alicred_emulator import environment
-from alicred_emulator.patching import replaced
+from alicred_emulator.patching import imported_anew, replaced
 
 _KEEPERS: Final = ("aiohttp.connector", "requests.adapters")
 """Modules that make a context when they are imported, in at least some of their versions."""
@@ -95,15 +94,12 @@ def _trusting_contexts(module: ModuleType, _bundle: Path) -> dict[str, ssl.SSLCo
 
 def _fresh_contexts(module: ModuleType) -> dict[str, ssl.SSLContext]:
     """Return what an import of the module would make now."""
-    spec = module.__spec__
-    if not _kept_contexts(module) or spec is None or spec.loader is None:
+    if not _kept_contexts(module):
         return {}
-    fresh = module_from_spec(spec)
     with warnings.catch_warnings():
         # Those that the real import gave, such as for an optional package that is missing.
         warnings.simplefilter("ignore")
-        spec.loader.exec_module(fresh)
-    return _kept_contexts(fresh)
+        return _kept_contexts(imported_anew(module))
 
 
 @contextmanager

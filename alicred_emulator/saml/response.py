@@ -8,7 +8,6 @@ from lxml import etree
 
 from alicred_emulator.clock import wire_time
 from alicred_emulator.saml import names
-from alicred_emulator.saml.elements import only
 
 if TYPE_CHECKING:
     from alicred_emulator.saml.elements import Element
@@ -68,8 +67,7 @@ def assertion(content: Content) -> "Element":
 
 def unsigned(assertion: "Element") -> "Element":
     """Take the placeholder of the signature away."""
-    placeholder = only(assertion, "ds:Signature")
-    if placeholder is not None:
+    for placeholder in assertion.findall("ds:Signature", names.PREFIXES):
         assertion.remove(placeholder)
     return assertion
 

@@ -70,7 +70,8 @@ class _Story:
         ready, _, _ = select.select([result], [], [], bound)
         told: Told = json.loads(os.read(result, _PIPE_HOLDS)) if ready else stuck(bound)
         os.close(result)
-        os.kill(child, signal.SIGKILL)
+        if not ready:
+            os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         return told
 

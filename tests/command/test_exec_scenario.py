@@ -183,7 +183,7 @@ def serving(exec_command, folder):
 
     yield serving
     for process in running:
-        process.kill()
+        process.terminate()
         process.communicate(timeout=exec_command.SECONDS)
 
 

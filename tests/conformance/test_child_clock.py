@@ -325,3 +325,24 @@ def test_the_file_is_gone_afterwards(clock):
         assert folder.is_dir()
     assert not folder.exists()
     clock.shift(1)
+
+
+def test_where_only_linux_has_it_nothing_is_looked_for(monkeypatch):
+    """Another system's library of that name is not for the programs of this machine."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert faketime.find_library() is None
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="this machine has no shared memory")
+def test_a_name_of_somebody_else_is_no_start():
+    """Time cannot begin twice under a name, and what others share is not swept away."""
+    taken = Path("/dev/shm", f"sem.{faketime.PREFIX}taken-{os.getpid()}")
+    foreign = Path("/dev/shm", f"foreign-{os.getpid()}")
+    foreign.touch()
+    try:
+        with faketime.started(taken.name.removeprefix("sem.")) as start, pytest.raises(FileExistsError):
+            faketime._make_semaphore(taken.name.removeprefix("sem."))
+        faketime.sweep({next(iter(start.variables)): f"/{foreign.name} /{foreign.name}"})
+        assert (taken.exists(), foreign.exists()) == (False, True)
+    finally:
+        foreign.unlink()

@@ -186,3 +186,12 @@ def test_a_list_that_nobody_reads_to_its_end_is_no_mistake():
     with subprocess.Popen(listing, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+@pytest.mark.interop
+def test_the_sdk_is_told_stories_by_its_name():
+    """Its version is said, and one process serves all stories."""
+    done = conformance("access_key_never_ends", "--subject", "sdk-sync")
+    version = importlib.metadata.version("alibabacloud_credentials")
+    assert done.output.startswith(f"sdk-sync: alibabacloud_credentials {version}\n")
+    assert "sdk-sync: 1 passed, 0 failed" in done.output

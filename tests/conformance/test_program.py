@@ -1,6 +1,7 @@
 """A program behind a subject: lines in, lines out, and no longer than a bound."""
 
 import os
+import signal
 import sys
 
 import pytest
@@ -65,3 +66,24 @@ def test_what_it_started_ends_with_it(program):
     wrapper.close()
     # The end of what was said is read once nobody is left to say anything.
     assert not wrapper._reader.is_alive()
+
+
+@pytest.mark.skipif(not hasattr(os, "setsid"), reason="nobody leaves a group here")
+def test_who_left_the_group_with_the_pipe_is_not_waited_for(program):
+    """The end of the program is its own; what somebody else still says is not heard."""
+    code = (
+        "import os, sys, threading\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    print(os.getpid(), flush=True)\n"
+        "    threading.Event().wait()\n"
+        "sys.stdin.read()\n"
+    )
+    leaves = program(code, grace_seconds=0.05)
+    left = int(leaves.hear(30))
+    assert left != leaves.pid
+    leaves.close()
+    assert leaves._reader.is_alive()
+    os.kill(left, signal.SIGKILL)
+    leaves._reader.join(30)
+    leaves.close()

@@ -1,6 +1,7 @@
 """What a run looks like as a page, a picture and documents, whoever was told what."""
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -132,3 +133,12 @@ def test_the_json_says_which_failed_by_requests_alone(told, tmp_path):
     write_json([told], tmp_path / "result.json")
     outcomes = json.loads((tmp_path / "result.json").read_text())["outcomes"]
     assert [one["requests_alone"] for one in outcomes] == [False, False, True, False]
+
+
+def test_the_page_says_what_a_step_expected(outcome):
+    """With its requests where the story counts them; where no step was lived through, the reason alone."""
+    counted = outcome("access_key_never_ends", "the wrong credential")
+    unmade = replace(outcome("uri_expiry", "it cannot be built"), steps=())
+    text = page([Told("somebody", "it", (counted, unmade))], "a.svg")
+    assert "- `uri_expiry`: it cannot be built" in text
+    assert "expects “one reader: A, by no request”, and saw A (the wrong credential)." in text

@@ -6,7 +6,9 @@ import pytest
 
 from alicred_emulator.faults import Fault
 from alicred_emulator.scenarios import Setting, Unsupported, run
-from alicred_emulator.subjects.sdk import SdkSubject
+from alicred_emulator.scenarios.subject import HUNG
+from alicred_emulator.subjects.program import StuckError
+from alicred_emulator.subjects.sdk import SdkSubject, _Opened
 
 pytestmark = pytest.mark.interop
 
@@ -69,6 +71,7 @@ def test_a_reader_that_is_not_back_is_stuck(subject, setting, emulator):
         subject.open(setting(timeout_seconds=0.1, **client)) as opened,
     ):
         [seen, _] = opened.read_at_once(2, lambda: None)
+        assert opened.read_in_fork().failure == seen.failure
     with subject.open(setting(**client)) as opened:
         assert opened.read().failure is None
     assert (seen.failure.kind, seen.failure.text) == ("stuck", "not back after 0.1 s")
@@ -175,3 +178,24 @@ def test_a_process_that_dies_is_told_so(setting):
             assert opened.read().failure.text == "the program ended with status -9"
         with subject.open(setting(type="ecs_ram_role")) as opened:
             assert opened.read().failure is None
+
+
+def test_a_process_that_says_nothing_at_all_has_hung(setting):
+    """Its readers are bounded in it; this is the bound for the process itself."""
+
+    class Silent:
+        def tell(self, line):
+            pass
+
+        def hear(self, within_seconds):
+            raise StuckError(f"no answer within {within_seconds:g} s")
+
+    [seen] = _Opened(Silent(), setting(type="ecs_ram_role")).read_at_once(1, lambda: None)
+    assert (seen.failure.kind, seen.failure.text[:10]) == (HUNG, "no answer ")
+
+
+def test_a_subject_that_nobody_was_told_of_starts_no_process():
+    """A run without a story is over at once."""
+    with SdkSubject(asynchronous=False) as subject:
+        pass
+    assert subject._program is None

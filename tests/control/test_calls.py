@@ -221,11 +221,11 @@ def test_reading_the_unplaced_says_that_somebody_knows_of_them(ask, emulator):
 
 def test_faults_of_others_are_listed_and_can_be_ended(ask, emulator):
     """Whoever has put a fault in force, it is in force."""
-    handle = emulator.imds.faults.add("imds_error")
-    [fault] = ask("GET", "/faults").content["faults"]
+    other, handle = emulator.sts.faults.add("sts_throttled"), emulator.imds.faults.add("imds_error")
+    _, fault = ask("GET", "/faults").content["faults"]
     assert (fault["name"], fault["service"], fault["hits"]) == ("imds_error", "imds", 0)
     assert ask("DELETE", f"/faults/{fault['id']}").status == 200
-    assert emulator.faults.in_force == ()
+    assert emulator.faults.in_force == (other,)
     handle.remove()
 
 
@@ -255,3 +255,10 @@ def test_it_says_where_it_is():
             assert requests.get(f"{server.url}/healthz", timeout=10).json() == {"status": "ok"}
         with pytest.raises(requests.ConnectionError):
             requests.get(f"{server.url}/healthz", timeout=10)
+
+
+def test_one_that_no_longer_listens_may_be_left(emulator):
+    """A second end is none."""
+    with ControlServer(emulator) as server:
+        server._listener.stop()
+    assert server.port == 0

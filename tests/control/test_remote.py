@@ -11,6 +11,7 @@ import requests
 
 from alicred_emulator import Emulator, Fault
 from alicred_emulator.remote import EmulatorUnreachableError, RemoteEmulator
+from alicred_emulator.remote.clock import RemoteClock
 
 HOW = "alicred-emulator serve"
 
@@ -151,3 +152,8 @@ def test_a_conflict_is_told(remote, emulator):
     remote.oauth.stop()
     with Emulator(ports={"oauth": port}), pytest.raises(RuntimeError, match=str(port)):
         remote.oauth.resume()
+
+
+def test_a_class_shows_what_an_attribute_means():
+    """Without an emulator there is nothing to read, so that `help` has the description."""
+    assert RemoteClock.standing.__doc__ == "Whether it stands still until it is moved or resumed."

@@ -7,6 +7,8 @@ import pytest
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.faults import Fault
+from alicred_emulator.oidc.issuer import OidcIssuer
+from alicred_emulator.ram.trust import trust_policy
 
 ROLE_PATH = "/latest/meta-data/ram/security-credentials/"
 
@@ -160,6 +162,24 @@ def test_a_reset_mends_what_was_changed_in_place(world: Emulator) -> None:
     assert state() == before
 
 
+def test_a_reset_signs_no_token(world: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock goes back to before the issue of the one in the file, which nobody asks for any more."""
+    signed: list[str] = []
+    issue = OidcIssuer.issue_token
+
+    def noted(issuer: OidcIssuer, **options: Any) -> str:
+        signed.append(issue(issuer, **options))
+        return signed[-1]
+
+    monkeypatch.setattr(OidcIssuer, "issue_token", noted)
+    world.clock.shift(hours=5)
+    file = world.oidc.token_file
+    world.reset()
+    assert len(signed) == 1
+    assert world.oidc.token_file == file
+    assert len(signed) == 2
+
+
 def test_after_a_reset_the_services_answer_as_at_the_start(world: Emulator, ask: Any) -> None:
     """No fault, handler or response of one test reaches the next."""
     world.credentials_uri.set_response({}, status=500)
@@ -183,7 +203,9 @@ def test_no_repr_shows_a_secret(world: Emulator, ask: Any) -> None:
     ask(world.imds, ROLE_PATH + "demo-role", headers={"X-aliyun-ecs-metadata-token": "x"})
     ask(world.imds, ROLE_PATH + "demo-role")
     issued = world.ledger.credentials[0]
+    configuration, fault = world.cloud_sso.access_configuration, world.faults.add("imds_down")
     values = [world, world.user, world.role, world.journal, *world.journal, issued, world.clock]
+    values += [configuration, fault]
     shown = "".join(map(repr, [*values, world.instance.metadata])) + world.journal.render()
     for secret in (
         issued.access_key_id,
@@ -208,3 +230,12 @@ def test_the_ends_of_the_clock_are_served(world: Emulator, ask: Any, when: str) 
     assert ask(world.credentials_uri, "/credentials")[0] == 200
     with world.faults.add(Fault.expired()):
         assert ask(world.imds, ROLE_PATH + "demo-role")[0] == 200
+
+
+def test_a_trust_policy_that_was_changed_before_the_start_is_kept(clock: EmulatorClock) -> None:
+    """The default one follows the issuer to its URL; one that somebody wrote stays as it was written."""
+    written = trust_policy(service="ecs.aliyuncs.com")
+    world = Emulator(clock=clock)
+    world.role.trust_policy = written
+    with world:
+        assert world.role.trust_policy == written

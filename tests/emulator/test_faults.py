@@ -620,3 +620,11 @@ def test_an_earlier_outage_is_in_force_again_when_a_later_one_ends(
     with board.add("clock_ahead"):
         assert small_world.clock.skewed_by == timedelta(hours=1)
     assert small_world.clock.skewed_by == timedelta(hours=-1)
+
+
+def test_an_expired_credential_is_expired_in_a_document_that_names_no_end(board: FaultBoard) -> None:
+    """A credential without an end, such as an AccessKey pair behind a URI, is given one that has passed."""
+    board.add(Fault.expired())
+    key = {"AccessKeyId": "x", "AccessKeySecret": "x"}
+    reply = apply(board, "Credential", "credentials_uri", answer=lambda: document(key))
+    assert json.loads(reply.payload)["Expiration"] < "2026-01-02T03:04:05Z"

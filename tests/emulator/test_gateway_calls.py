@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from alicred_emulator.gateway.call import Call, body_parameters, named_action
+from alicred_emulator.gateway.call import Call, named_action
 from alicred_emulator.messages import Headers, Request
+from alicred_emulator.parameters import parameters_of
 from alicred_emulator.sts.call import StsCall
 from alicred_emulator.sts.federation_checks import assertion_expired
 from alicred_emulator.sts.service import STS
@@ -63,7 +64,14 @@ def call_of(world: World, request: Request) -> Call:
 )
 def test_a_body_has_parameters_or_is_unreadable(content_type, body, parameters):
     """A form and a JSON object have parameters, another type none; None is what is not of its type."""
-    assert body_parameters(request_with(body, content_type)) == parameters
+    assert parameters_of(request_with(body, content_type)).body == parameters
+
+
+def test_a_request_is_read_once():
+    """Whoever names its operation, makes it fail or answers it finds what the first of them has read."""
+    request = request_with(b"a=1", FORM)
+    assert parameters_of(request) is parameters_of(request)
+    assert parameters_of(replace(request, body=b"a=2")).body == {"a": "2"}
 
 
 def test_a_body_goes_before_a_query(small_world):
@@ -227,3 +235,10 @@ def test_the_json_of_an_answer_is_utf_8(draft):
     payload = call.ask().reply.payload
     assert "ä€😀".encode() in payload
     assert json.loads(payload)["OIDCTokenInfo"]["Subject"] == "ä€😀"
+
+
+def test_a_call_of_nobody_has_no_caller(draft):
+    """Whoever asks for the caller before the proof was found good gets an error, and no default."""
+    call = draft("GetCallerIdentity", "ANONYMOUS GET")
+    with pytest.raises(LookupError, match="nobody is known by what the call presents"):
+        _ = call_of(call.world, call.request()).caller

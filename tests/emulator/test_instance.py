@@ -5,6 +5,7 @@ import pytest
 
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.ledger import IssuedCredential
+from alicred_emulator.ram.trust import trust_policy
 from alicred_emulator.world import World
 
 
@@ -172,3 +173,10 @@ def test_metadata_values_are_texts(small_world: World, value: Any) -> None:
     """A value is a text or a list of texts."""
     with pytest.raises(TypeError, match="is text or a list of texts"):
         small_world.instance.metadata["custom"] = value
+
+
+def test_a_role_that_no_instance_may_have_is_refused(small_world):
+    """Real instances are given roles that trust the service; the message says what to change."""
+    small_world.ram.add_role("of-users", trust_policy=trust_policy(ram=small_world.user.arn))
+    with pytest.raises(ValueError, match=r"the role of-users does not trust ecs\.aliyuncs\.com; add it"):
+        small_world.instance.role = "of-users"

@@ -189,3 +189,19 @@ def test_handlers_are_gone_after_a_reset(world: Emulator, ask: Any) -> None:
     world.imds.expect_request("/").respond_with_data("mine")
     world.reset()
     assert ask(world.imds, "/")[1] != b"mine"
+
+
+def test_a_handler_gets_a_body_that_came_in_chunks(world: Emulator) -> None:
+    """It is whole by then, and its length is said."""
+    seen: list[bytes] = []
+
+    def handle(request: WsgiRequest) -> Response:
+        seen.append(request.get_data())
+        return Response("thanks")
+
+    world.imds.expect_request("/chunks", method="POST").respond_with_handler(handle)
+    connection = http.client.HTTPConnection("127.0.0.1", world.imds.port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request("POST", "/chunks", body=iter([b"in ", b"parts"]), encode_chunked=True)
+        assert connection.getresponse().read() == b"thanks"
+    assert seen == [b"in parts"]

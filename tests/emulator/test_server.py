@@ -14,6 +14,7 @@ from pytest_httpserver import HTTPServerError
 
 from alicred_emulator import listener
 from alicred_emulator.clock import EmulatorClock
+from alicred_emulator.connection import Connection
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.faults import Fault
 from alicred_emulator.listener import PortUnavailableError
@@ -434,6 +435,19 @@ class TestScarcity:
                 os.close(descriptor)
             late.close()
 
+    def test_who_is_gone_before_being_served_is_nobodys_concern(self, world: Emulator, connect: Any) -> None:
+        """Neither a caller that another listener has taken nor one that has hung up ends the listening."""
+        listening = world.imds._listener
+        assert listening is not None
+        with socket.create_server(("127.0.0.1", 0)) as nobody_calls, socket.socket() as gone:
+            nobody_calls.setblocking(False)
+            listening._accept_one(nobody_calls)
+            gone.close()
+            listening._begin(gone)
+        sock = connect(world)
+        sock.sendall(LISTING)
+        assert read_answer(sock)[1] == b"demo-role"
+
     def test_one_connection_after_the_other_takes_no_new_thread(
         self, world: Emulator, connect: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -549,3 +563,35 @@ class TestAnswers:
         eventually(lambda: bool(world.imds.handler_errors))
         with pytest.raises((TypeError, UnicodeEncodeError)):
             world.imds.check()
+
+
+class TestConnection:
+    """One connection, between a client and nobody."""
+
+    @pytest.fixture
+    def ends(self) -> Iterator[tuple[Connection, socket.socket]]:
+        """The server's end and the client's."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            client = socket.create_connection(server.getsockname())
+            connection = Connection(server.accept()[0])
+        with client:
+            yield connection, client
+        connection.close()
+
+    def test_what_arrives_while_its_end_is_awaited_is_thrown_away(self, ends: Any) -> None:
+        """A client that talks into the silence is not answered, and may leave."""
+        connection, client = ends
+        client.sendall(b"are you there?")
+        client.shutdown(socket.SHUT_WR)
+        connection.await_end()
+
+    def test_who_never_stops_sending_is_not_read_for_ever(
+        self, ends: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What is left unread after that costs the client the answer."""
+        monkeypatch.setattr("alicred_emulator.connection._LINGER_READS", 1)
+        connection, client = ends
+        client.sendall(b"and on and on")
+        connection.finish()
+        client.settimeout(10)
+        assert client.recv(1) == b""

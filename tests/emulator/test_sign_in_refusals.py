@@ -11,13 +11,18 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from alicred_emulator.clock import EmulatorClock
+from alicred_emulator.cloud_sso import service as cloud_sso
+from alicred_emulator.cloud_sso.call import CloudSsoCall
 from alicred_emulator.cloud_sso.directory import Device, user_code_of
 from alicred_emulator.cloud_sso.service import CLOUD_SSO
 from alicred_emulator.messages import Headers, Reply, Request
+from alicred_emulator.oauth import service as oauth
+from alicred_emulator.oauth.call import OAuthCall
 from alicred_emulator.oauth.service import OAUTH
 from alicred_emulator.oauth.sign_ins import SignIn
 from alicred_emulator.oauth.sites import SITES
 from alicred_emulator.sign_in import refusals
+from alicred_emulator.sign_in.call import Operation
 from alicred_emulator.sign_in.proof_key import ProofKey
 from alicred_emulator.world import World
 
@@ -501,3 +506,32 @@ def test_a_browser_that_may_be_sent_nowhere_is_told_itself(clock, change_table):
     asking.parameters |= {"redirect_uri": "https://elsewhere.example/", "response_type": "token"}
     reply = asking.ask()
     assert (reply.status, said(reply)["error"]) == (400, "unsupported_response_type")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (cloud_sso.create_cloud_credential, CloudSsoCall),
+        (cloud_sso.approve_device, CloudSsoCall),
+        (cloud_sso.create_access_token, CloudSsoCall),
+        (oauth.token, OAuthCall),
+        (oauth.exchange, OAuthCall),
+    ],
+)
+def test_a_table_that_lets_the_impossible_pass_is_a_bug_that_shows(small_world, answer, kind):
+    """Whoever takes the row away that refuses it gets an error, and no credential of somebody else."""
+    configuration = small_world.cloud_sso.default
+    [account] = configuration.roles
+    named = {"AccountId": account, "AccessConfigurationId": configuration.id, "user_code": "x"}
+    call = kind(small_world, Request.of("GET", f"/?{urlencode(named)}"), Operation(path="/", answer=answer))
+    with pytest.raises(LookupError, match="the decision table let"):
+        answer(call)
+    assert small_world.ledger.credentials == ()
+
+
+def test_a_call_is_shown_by_its_path(small_world):
+    """What it says is not shown: a token may be among it."""
+    request = Request.of("GET", "/?code=secret")
+    assert repr(OAuthCall(small_world, request, Operation(path="/v1/token", answer=oauth.token))) == (
+        "<Call of /v1/token>"
+    )

@@ -473,3 +473,22 @@ def test_a_process_may_be_frozen_before_anything_is_certified(pytester, monkeypa
     )
     result = pytester.runpytest_subprocess("-W", "error", "-p", "alicred_emulator")
     result.assert_outcomes(passed=2)
+
+
+def test_the_context_of_a_kept_opener_is_swapped(bundle, monkeypatch):
+    """Whichever Python it is: the opener trusts us for a while, and whom it trusted afterwards."""
+    opener = urllib.request.build_opener()
+    handler = next(one for one in opener.handlers if isinstance(one, urllib.request.HTTPSHandler))
+    before = handler._context = ssl.create_default_context()
+    monkeypatch.setattr(urllib.request, "_opener", opener)
+    with trusting(*bundle):
+        assert trusts(handler._context, bundle[1])
+    assert handler._context is before
+    assert not trusts(before, bundle[1])
+
+
+def test_nothing_is_kept_where_urllib_was_never_loaded(bundle, monkeypatch):
+    """A program that loads it later makes its opener then."""
+    monkeypatch.delitem(sys.modules, "urllib.request")
+    with trusting(*bundle):
+        assert "urllib.request" not in sys.modules
