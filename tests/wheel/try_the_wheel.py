@@ -1,4 +1,4 @@
-"""Build the wheel, and use it as a stranger would: in clean environments, far from the source folders.
+"""Make what is published, and use it as a stranger would: in clean environments, far from the source folders.
 
 The flat layout hides packaging mistakes from the test suite, since the source folders are importable from the
 checkout whether the wheel holds them or not. Run by `make wheel-test`; not a test module of pytest's.
@@ -6,15 +6,23 @@ checkout whether the wheel holds them or not. Run by `make wheel-test`; not a te
 
 import json
 import os
-import subprocess
+import re
+import shutil
 import sys
 import tempfile
 import venv
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
-CHECKOUT = Path(__file__).parents[2]
+from published import (
+    CHECKOUT,
+    PROJECT,
+    check_bill,
+    check_contents,
+    check_reproducible,
+    check_sdist,
+    expect,
+    run,
+)
 
 USER_TEST = """
 from alicred import Client, Config
@@ -55,18 +63,6 @@ ONLY_REQUESTS = {
 }
 
 
-def run(*command: object, cwd: Path, status: int = 0, variables: Mapping[str, str] | None = None) -> str:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    environment.update(variables or {})
-    environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
-    done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=environment, text=True, capture_output=True, check=False
-    )
-    if done.returncode != status:
-        sys.exit(f"{command} ended with {done.returncode}, not {status}:\n{done.stdout}\n{done.stderr}")
-    return done.stdout + done.stderr
-
-
 def clean_environment(folder: Path, *packages: str) -> Path:
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
@@ -74,20 +70,20 @@ def clean_environment(folder: Path, *packages: str) -> Path:
     return python
 
 
-def expect(condition: object, what: str) -> None:
-    if not condition:
-        sys.exit(f"not true of the wheel: {what}")
-    print(f"  {what}")
-
-
-def check_contents(wheel: Path) -> None:
-    names = zipfile.ZipFile(wheel).namelist()
-    packages = {name.split("/")[0] for name in names if ".dist-info/" not in name}
-    expect(packages == {"alicred", "alicred_emulator"}, "it holds the two packages and nothing else")
-    expect(
-        {"alicred/py.typed", "alicred_emulator/py.typed"} <= set(names), "both packages say they are typed"
-    )
-    expect(any(name.endswith("licenses/LICENSE") for name in names), "it carries its licence")
+def check_image(folder: Path) -> None:
+    """Do what the Dockerfile's first stage does, in a folder instead of a container."""
+    ignored = (CHECKOUT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    (folder / "source").mkdir(parents=True)
+    for name in (line[1:] for line in ignored if line.startswith("!")):
+        copy = shutil.copytree if (CHECKOUT / name).is_dir() else shutil.copy
+        copy(CHECKOUT / name, folder / "source" / name)
+    text = (CHECKOUT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
+    for command in re.findall(r"^RUN (.*)$", text, re.MULTILINE):
+        _, *arguments = [re.sub("^(?=/(wheels|opt)/?)", str(folder), each) for each in json.loads(command)]
+        run(sys.executable, *arguments, cwd=folder / "source")
+    entry_point = folder / "opt" / "alicred" / "bin" / "alicred-emulator"
+    expect(entry_point.read_bytes().startswith(b"#!"), "the image has the command")
+    expect("alicred-emulator" in run(entry_point, "--version", cwd=folder), "which finds all that it needs")
 
 
 def check_library(wheel: Path, folder: Path) -> None:
@@ -132,14 +128,22 @@ def check_emulator(wheel: Path, folder: Path) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        run(sys.executable, "-m", "build", "--outdir", folder / "dist", CHECKOUT, cwd=folder)
+        made = folder / "dist"
+        run(sys.executable, CHECKOUT / "release" / "dist.py", made, cwd=folder)
         (folder / "test_user.py").write_text(USER_TEST, encoding="utf-8")
         (folder / "test_sts.py").write_text(STS_TEST, encoding="utf-8")
-        [wheel] = (folder / "dist").glob("*.whl")
+        [wheel], [sdist] = made.glob("*.whl"), made.glob("*.tar.gz")
+        extra = PROJECT["optional-dependencies"]["emulator"]
         print(f"{wheel.name}:")
         check_contents(wheel)
+        check_sdist(sdist)
+        for bill in made.glob("*.cdx.json"):
+            check_bill(bill, *PROJECT["dependencies"], *(extra if "-emulator." in bill.name else ()))
         check_library(wheel, folder)
         check_emulator(wheel, folder)
+        check_reproducible(made, folder / "elsewhere")
+        if os.name == "posix":
+            check_image(folder / "image")
 
 
 if __name__ == "__main__":
