@@ -45,7 +45,7 @@ class Herald:
             ConfigurationError: The listener cannot be called, or would have to be awaited.
         """
         _check(listener)
-        self.name = provider.name
+        self.name: str = provider.name
         self._provider = provider
         self._clock = clock
         self._listener = listener
@@ -55,11 +55,16 @@ class Herald:
 
     def fetch(self, now: float, *, holding: bool = False) -> Issued:
         """Fetch, and note what happens meanwhile; see `alicred.providers.base.Provider`."""
-        began = self._clock.monotonic()
+        began, before = self._clock.monotonic(), self._took
+        # What an interrupt leaves: it ends the flight, and nobody is told of that.
+        self._took = 0.0
         try:
-            return collected(self._fall_backs, partial(self._provider.fetch, now, holding=holding))
-        finally:
-            self._took += self._clock.monotonic() - began
+            issued = collected(self._fall_backs, partial(self._provider.fetch, now, holding=holding))
+        except Exception:
+            self._took = before + self._clock.monotonic() - began
+            raise
+        self._took = before + self._clock.monotonic() - began
+        return issued
 
     def events(self, held: Held, before: Outage | None, outage: Outage | None) -> tuple[Event, ...]:
         """Return what there is to tell of the flight that is in the air, before it lands.
@@ -70,9 +75,10 @@ class Herald:
             outage: The one that goes on now.
         """
         took, self._took = self._took, 0.0
-        fall_backs, self._fall_backs = self._fall_backs, []
         if any(self in telling for telling in _telling.get()):
+            # What has fallen back meanwhile is noticed once, and told with the next flight.
             return ()
+        fall_backs, self._fall_backs = self._fall_backs, []
         name = held.credential.provider_name or self.name
         happened: list[Event] = [FellBackToImdsV1(name, why) for why in fall_backs]
         if outage is None:
@@ -133,9 +139,16 @@ def _failure(name: str, held: Held, outage: Outage, took: float) -> Iterator[Eve
 def _check(listener: object) -> None:
     if not callable(listener):
         raise ConfigurationError("on_event cannot be called.", remedy="Give it a function of one argument.")
-    code = getattr(listener, "__code__", None)
-    if getattr(code, "co_flags", 0) & _IS_COROUTINE_FUNCTION:
+    if _is_coroutine_function(listener):
         raise ConfigurationError(
             "on_event is a coroutine function, and there may be no event loop where it is called.",
             remedy="Give it a plain function, such as one that calls loop.call_soon_threadsafe.",
         )
+
+
+def _is_coroutine_function(listener: object) -> bool:
+    while isinstance(listener, partial):
+        listener = listener.func
+    # Of an object that is called, the class has it.
+    function = listener if hasattr(listener, "__code__") else type(listener).__call__
+    return bool(getattr(getattr(function, "__code__", None), "co_flags", 0) & _IS_COROUTINE_FUNCTION)

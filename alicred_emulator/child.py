@@ -4,7 +4,6 @@ The rule kept here: the child meets the emulator of the test and no other, so th
 test's journal, and what the test does to clock and faults is what the child sees.
 """
 
-import sys
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,8 +12,9 @@ from typing import Final
 from alicred_emulator import environment
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.identities import IDENTITIES
-from alicred_emulator.launch.hosting import hosting
-from alicred_emulator.launch.isolations import ISOLATIONS
+from alicred_emulator.interpreter import command_of
+from alicred_emulator.launch.attaching.hosting import hosting
+from alicred_emulator.launch.isolation.table import ISOLATIONS
 
 _WITHOUT_NAMESPACES: Final = "proxy"
 
@@ -78,7 +78,7 @@ class ChildPlace:
 
     @property
     def env(self) -> dict[str, str]:
-        """The whole environment of a child that reads where the services are, for `subprocess.run(env=...)`.
+        """The whole environment of a child that reads where the services are: ``run(..., env=child.env)``.
 
         It is that of this process, less whatever says who the developer is, which proxy to ask and whom to
         trust; with the identity, the endpoints, an empty home and a bundle that holds the fakes' authority.
@@ -99,13 +99,14 @@ class ChildPlace:
         options = ["--attach", str(self._ready_file), "--isolation", self._isolation]
         options += ["--identity", self._identity, *(f"--forward={port}" for port in self.forward)]
         clock = ["env", *(f"{name}={value}" for name, value in self._clock.items())] if self._clock else []
-        return [sys.executable, "-m", "alicred_emulator", "exec", *options, "--", *clock, *program]
+        return [*command_of("alicred_emulator"), "exec", *options, "--", *clock, *program]
 
     def follow_clock(self) -> None:
         """Have children that are started from now on see the time of the emulator's clock, as it is moved.
 
         Raises:
             FaketimeMissingError: If libfaketime is not on this machine.
+            OSError: If there can be no shared memory, in which it counts its processes.
         """
         if not self._clock:
             from alicred_emulator.child_clock import child_clock  # noqa: PLC0415 - most children do not

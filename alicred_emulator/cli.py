@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
+from alicred_emulator import scenarios
 from alicred_emulator.identities import IDENTITIES
-from alicred_emulator.launch.company import CONTROLLED, REAL, companions
-from alicred_emulator.launch.isolations import AUTO, ISOLATIONS
+from alicred_emulator.launch.companions.choosing import CONTROLLED, REAL, companions
+from alicred_emulator.launch.isolation.table import AUTO, ISOLATIONS
 from alicred_emulator.listener import PortUnavailableError
-from alicred_emulator.scenarios.errors import ScenarioError
 from alicred_emulator.serve import DEFAULT_PORT_BASE, HIGHEST_PORT_BASE, ReadyFileError, serve_until_stopped
 
 _USAGE_STATUS = 2
@@ -37,6 +37,7 @@ class _ServeByDefault(click.Group):
     """A group whose bare call, or one with nothing but options, is its command ``serve``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the command's name before what is left out."""
         first = args[0] if args else "serve"
         own_option = first in {"--help", "--version"}
         if not args or (first.startswith("-") and not own_option):
@@ -76,7 +77,7 @@ def serve(ends_process: bool | None, /, **options: Any) -> None:  # noqa: FBT001
     """Start the fakes and print where they are, until Ctrl-C or SIGTERM."""
     try:
         serve_until_stopped(**options, say=click.echo, ends_process=bool(ends_process))
-    except (PortUnavailableError, ReadyFileError, ScenarioError) as error:
+    except (PortUnavailableError, ReadyFileError, scenarios.ScenarioError) as error:
         click.echo(f"alicred-emulator: {error}", err=True)
         sys.exit(_USAGE_STATUS)
 

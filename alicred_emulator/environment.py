@@ -9,6 +9,9 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
+Changes = Mapping[str, str | None]
+"""Variables that differ from those of this process; None takes one away."""
+
 _SETTINGS: Final = ("ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_")
 _CREDENTIALS: Final = ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "_TOKEN", "OIDC_TOKEN_FILE", "CREDENTIALS_URI")
 _IDENTITY: Final = (*_CREDENTIALS, "ROLE_ARN", "OIDC_PROVIDER_ARN", "_PROFILE", "CREDENTIALS_FILE")
@@ -83,12 +86,8 @@ def of_child(variables: Mapping[str, str], home: str, bundle: str) -> dict[str, 
     return {**kept, **homes, **dict.fromkeys(_CA_FILES, bundle), **_loopback_without_proxy(), **variables}
 
 
-def inherited(changes: Mapping[str, str | None]) -> dict[str, str]:
-    """Return this process's variables with some of them changed.
-
-    Args:
-        changes: Name to value; None takes a variable away.
-    """
+def inherited(changes: Changes) -> dict[str, str]:
+    """Return this process's variables with some of them changed."""
     changed = {**os.environ, **changes}
     return {name: value for name, value in changed.items() if value is not None}
 
@@ -123,7 +122,7 @@ def proxy_names() -> list[str]:
     return [name for name in os.environ if name.upper() in _PROXIES]
 
 
-def through_proxy(url: str) -> dict[str, str | None]:
+def through_proxy(url: str) -> Changes:
     """Return what names a proxy to a program, in every spelling; loopback is not asked of it.
 
     Args:

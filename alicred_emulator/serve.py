@@ -14,8 +14,8 @@ from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.control.server import NAME, ControlServer
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.identities import IDENTITIES
+from alicred_emulator.launch.attaching.hosting import attachable
 from alicred_emulator.launch.folder import own_folder
-from alicred_emulator.launch.hosting import attachable
 
 DEFAULT_PORT_BASE: Final = 8100
 # Where each service listens, counted from the base. The gaps are the places of services to come, so that

@@ -59,8 +59,11 @@ EMULATOR = (
         "rsa_keys",
         "self_signed",
         "messages",
+        "parameters",
         "pages",
         "shipped",
+        "interpreter",
+        "forking",
         "durations",
         "faketime",
         "child_clock",
@@ -72,7 +75,7 @@ EMULATOR = (
     ("sandbox.socket_loop", "sandbox.resolver", "sandbox.trust_store"),
     ("gateway", "gateway.refusals", "gateway.leniency", "gateway.nonces"),
     ("gateway.proof", "gateway.signatures"),
-    ("journal", "fault_effects", "faults", "replaced"),
+    ("journal", "fault_effects", "fault_checks", "faults", "replaced"),
     ("ram", "ram.names", "ram.principal", "ram.access_keys", "ram.users", "ram.trust", "ram.policies"),
     ("ram.roles", "ram.providers", "ram.account", "ram.accounts"),
     ("oidc", "oidc.signing_keys", "oidc.service_account", "oidc.projected_volume", "oidc.token_file"),
@@ -96,19 +99,20 @@ EMULATOR = (
     ("http_reader", "client_hello", "tls", "connection", "transmission", "crew", "listener", "overlay"),
     ("server", "local_server"),
     ("proxy", "proxy.destinations", "proxy.relay", "proxy.server"),
-    ("service", "sign_in_services", "services", "identities", "emulator", "one_test"),
+    ("service", "sign_in_services", "credential_services", "services", "identities", "emulator", "one_test"),
     ("control", "control.schemas", "control.call", "control.checking", "control.callers", "control.route"),
-    ("control.settings", "control.basic_routes", "control.clock_routes", "control.fault_routes"),
+    ("control.settings", "control.emulator_routes", "control.clock_routes", "control.fault_routes"),
     ("control.record_routes", "control.instance_routes", "control.holder_routes", "control.account_routes"),
     ("control.service_routes", "control.sign_in_routes", "control.openapi", "control.table"),
     ("control.server",),
     ("remote.wire", "remote.resource", "remote.clock", "remote.faults", "remote.records", "remote.keys"),
-    ("remote.ram", "remote.instance", "remote.services", "remote.sign_in", "remote.emulator", "remote"),
-    ("scenarios.errors", "scenarios.lines", "scenarios.values", "scenarios.tables"),
+    ("remote.providers", "remote.ram", "remote.instance", "remote.services", "remote.sign_in", "remote.saml"),
+    ("remote.emulator", "remote"),
+    ("scenarios.lines", "scenarios.values", "scenarios.tables"),
     ("scenarios.stage", "scenarios.world", "scenarios.changes", "scenarios.rehearsal"),
     ("scenarios.subject", "scenarios.asks"),
     ("scenarios.story", "scenarios.client_keys", "scenarios.cases", "scenarios.names", "scenarios.reader"),
-    ("scenarios.timeline", "scenarios.playback", "scenarios.gate", "scenarios.patience"),
+    ("scenarios.timeline", "scenarios.playback", "scenarios.gate", "scenarios.allowances"),
     ("scenarios.judge", "scenarios.outcome"),
     ("scenarios.runner", "scenarios.parametrise", "scenarios"),
     ("frozen_time", "freeze", "routes", "redirect", "trust", "sdk_state", "sdk_schedulers", "sdk_sessions"),
@@ -118,18 +122,22 @@ EMULATOR = (
     ("conformance", "conformance.candidates", "conformance.results", "conformance.wording"),
     ("conformance.documents", "conformance.markdown", "conformance.svg", "conformance.telling"),
     ("conformance.command",),
-    ("launch", "launch.errors", "launch.senders", "launch.channel", "launch.orders", "launch.orphans"),
-    ("launch.folder",),
-    ("launch.ear", "launch.program", "launch.becoming", "launch.keeper", "launch.keeping", "launch.signals"),
-    ("launch.elsewhere", "launch.report", "launch.forwarding", "launch.fakes", "launch.attached"),
-    ("launch.certificates", "launch.overlays", "launch.reception"),
-    ("launch.setting", "launch.by_variables", "launch.by_proxy", "launch.namespace", "launch.isolations"),
+    ("launch", "launch.errors", "launch.program", "launch.report", "launch.folder", "launch.channel"),
+    ("launch.fakes", "launch.without_keeper"),
+    ("launch.keeping", "launch.keeping.orders", "launch.keeping.orphans", "launch.keeping.signals"),
+    ("launch.keeping.ear", "launch.keeping.becoming", "launch.keeping.keeper", "launch.keeping.kept"),
+    ("launch.keeping.passing_on",),
+    ("launch.isolation", "launch.isolation.setting", "launch.isolation.certificates"),
+    ("launch.isolation.overlays", "launch.isolation.forwarding", "launch.isolation.namespace"),
+    ("launch.isolation.by_proxy", "launch.isolation.by_variables", "launch.isolation.table"),
+    ("launch.attaching", "launch.attaching.attached", "launch.attaching.reception"),
+    ("launch.attaching.hosting", "child"),
+    ("launch.companions", "launch.companions.companion", "launch.companions.linkage"),
+    ("launch.companions.program_clock", "launch.companions.scenario", "launch.companions.choosing"),
     ("launch.command",),
-    ("launch.hosting", "child"),
-    ("launch.linkage", "launch.on_clock", "launch.company"),
     ("demo", "serve", "doctor", "doctor.findings", "doctor.machine", "doctor.ports", "doctor.settings"),
     ("doctor.probes", "doctor.command"),
-    ("cli", "__main__", "plugin", ""),
+    ("cli", "health", "__main__", "plugin", ""),
 )
 FLOORS = {"alicred": ALICRED, "alicred_emulator": EMULATOR}
 
@@ -283,9 +291,10 @@ def test_the_emulators_services_know_nothing_of_sockets():
     # A certificate is made into what a server speaks TLS with; a client is given others to trust.
     about_tls = {"authority", "tls", "trust", "sandbox.trust_store"}
     # Sockets are made inside, handed out, and served by a fake or passed on.
-    of_the_sandbox = {"sandbox.network", "sandbox.socket_loop", "sandbox.resolver", "launch.forwarding"}
-    of_the_sandbox |= {"launch.channel", "launch.keeper", "launch.keeping"}
-    of_the_sandbox |= {"launch.fakes", "launch.attached", "launch.reception"}
+    of_the_sandbox = {"sandbox.network", "sandbox.socket_loop", "sandbox.resolver"}
+    of_the_sandbox |= {"launch.channel", "launch.keeping.keeper", "launch.keeping.kept"}
+    of_the_sandbox |= {"launch.isolation.forwarding", "launch.fakes"}
+    of_the_sandbox |= {"launch.attaching.attached", "launch.attaching.reception"}
     of_the_sandbox |= {"doctor.ports"}
     plain = {"connection", "listener", "redirect", "routes", "serve", "server", "proxy.relay"}
     assert users == plain | about_tls | of_the_sandbox

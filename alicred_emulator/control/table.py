@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl
 
 from alicred_emulator.control import (
     account_routes,
-    basic_routes,
     clock_routes,
+    emulator_routes,
     fault_routes,
     holder_routes,
     instance_routes,
@@ -25,7 +25,7 @@ from alicred_emulator.emulator import Emulator
 from alicred_emulator.messages import Reply, Request
 
 ROUTES: Final[Sequence[Route]] = (
-    *basic_routes.ROUTES,
+    *emulator_routes.ROUTES,
     *clock_routes.ROUTES,
     *fault_routes.ROUTES,
     *record_routes.ROUTES,

@@ -22,6 +22,7 @@ EXTRA: Final = (
     "signxml",
     "trustme",
     "werkzeug",
+    *(("tomli",) if sys.version_info < (3, 11) else ()),
 )
 """What the packages of the extra are imported as."""
 

@@ -1,17 +1,16 @@
 """One call of an API, read from a request: its parameters, its proof, and what follows from them."""
 
-import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cached_property
-from typing import Any, Final, cast
-from urllib.parse import parse_qsl
+from typing import Any, Final
 
 from alicred_emulator.gateway.proof import ACS3, BEARER, BEARER_HEADER, Proof, presented
 from alicred_emulator.ledger import IssuedCredential
-from alicred_emulator.messages import JSON_TYPE, Headers, Request
+from alicred_emulator.messages import Headers, Request
+from alicred_emulator.parameters import parameters_of
 from alicred_emulator.ram.access_keys import AccessKey, RsaKeyPair
 from alicred_emulator.ram.principal import Principal
 from alicred_emulator.world import World
@@ -19,7 +18,6 @@ from alicred_emulator.world import World
 PATH: Final = "/"
 """The one path of an API of this style (documented)."""
 
-FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
@@ -56,10 +54,10 @@ class Call:
     def __init__(self, world: World, request: Request, actions: Mapping[str, Action]) -> None:
         self.world: Final = world
         self.request: Final = request
-        self.query: Final = _query(request)
-        body = body_parameters(request)
+        query, body, parameters = parameters_of(request)
+        self.query: Final[Sequence[tuple[str, str]]] = query
+        self.parameters: Final[Mapping[str, str]] = parameters
         self.readable: Final = body is not None
-        self.parameters: Final = {**dict(self.query), **(body or {})}
         self.action_name: Final = _action(request.headers, self.parameters)
         self.version: Final = self.parameters.get("Version") or request.headers.get("x-acs-version", "")
         self.action: Final = actions.get(self.action_name)
@@ -143,49 +141,10 @@ class Call:
         return True
 
 
-def body_parameters(request: Request) -> Mapping[str, str] | None:
-    """Return the parameters in a body, or None where it is not what its type says."""
-    if not request.body:
-        return {}
-    try:
-        if content_type(request) == JSON_TYPE:
-            return _json_parameters(json.loads(request.body.decode("utf-8")))
-        if content_type(request) == FORM_TYPE:
-            pairs = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True, errors="strict")
-            return dict(pairs)
-    except (ValueError, RecursionError):
-        return None
-    return {}
-
-
-def content_type(request: Request) -> str:
-    """Return the type of a request's body, without its parameters."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
 def named_action(request: Request) -> str | None:
     """Return the action that a request names, None if it names none; as `Call` reads it."""
-    parameters = {**dict(_query(request)), **(body_parameters(request) or {})}
-    return _action(request.headers, parameters) or None
-
-
-def _query(request: Request) -> list[tuple[str, str]]:
-    return parse_qsl(request.query, keep_blank_values=True)
+    return _action(request.headers, parameters_of(request).both) or None
 
 
 def _action(headers: Headers, parameters: Mapping[str, str]) -> str:
     return parameters.get("Action") or headers.get("x-acs-action", "")
-
-
-def _json_parameters(content: object) -> Mapping[str, str] | None:
-    if not isinstance(content, dict):
-        return None
-    fields = cast("dict[str, object]", content)
-    parameters = {
-        name: value if isinstance(value, str) else json.dumps(value)
-        for name, value in fields.items()
-        if value is not None
-    }
-    # JSON can write half a surrogate pair, which nobody could sign or answer: that is a ValueError.
-    _ = "".join([*parameters, *parameters.values()]).encode()
-    return parameters

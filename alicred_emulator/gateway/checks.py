@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from alicred_emulator.gateway import signatures
-from alicred_emulator.gateway.call import FORM_TYPE, PATH, Call, content_type
+from alicred_emulator.gateway.call import PATH, Call
 from alicred_emulator.gateway.nonces import ACCEPTED_SECONDS
 from alicred_emulator.gateway.proof import ACS3, BEARER, CONTENT_HEADER, NONE, V1
 from alicred_emulator.hosts import service_of
 from alicred_emulator.messages import JSON_TYPE
+from alicred_emulator.parameters import FORM_TYPE, content_type
 from alicred_emulator.ram.access_keys import INACTIVE, AccessKey, RsaKeyPair
 
 Finding = bool | Mapping[str, str]

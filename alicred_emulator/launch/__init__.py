@@ -1,16 +1,9 @@
 """`alicred-emulator exec`: a program runs as if it were on the instance, and what it needs is gone with it.
 
-Three processes take part. The command itself (`command`) is the emulator, and passes signals on. The
-*keeper* (`keeper`) is forked from it while it has one thread, since only such a process may enter a user
-namespace; it enters the sandbox, starts the program in there, and stays until all that the program started is
-over. It keeps the folder of temporary files, too: so whichever process is killed, one is left to clean up.
+`command` is where to begin to read. What it puts together lies in a package each:
 
-- The command is killed: the channel to the keeper closes, which ends the program with all its descendants and
-  removes the folder.
-- The keeper is killed: the kernel kills the program with it, and the command removes the folder.
-- The command's whole process group is killed: the keeper has one of its own, and cleans up as before.
-
-The program belongs to the command's process group, so that a terminal and its job control mean what they
-always mean. What a terminal sends reaches the program by itself; what is sent to the command alone is passed
-on (`signals`, `ear`).
+- `isolation`: the ways in which the program meets the fakes, the strongest first;
+- `keeping`: the process that starts the program, and cleans up behind whoever is killed;
+- `attaching`: an emulator that runs already, in another process, instead of the command's own;
+- `companions`: a clock that the program shows, a scenario that is played meanwhile.
 """

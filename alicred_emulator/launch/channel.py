@@ -1,5 +1,6 @@
 """How the command talks to its keeper and to an emulator elsewhere: small messages, with sockets attached."""
 
+import errno
 import json
 import os
 import socket
@@ -58,14 +59,22 @@ class Channel:
         socket.send_fds(self._socket, [data], [sock.fileno() for sock in sockets])
 
     def receive(self) -> tuple[dict[str, Any], list[socket.socket]] | None:
-        """Wait for a message; None if the other end is gone."""
+        """Wait for a message; None if the other end is gone.
+
+        Raises:
+            OSError: Not all of its sockets could be taken; they are closed then.
+        """
         try:
-            data, descriptors, *_ = socket.recv_fds(self._socket, _LARGEST, _MOST_SOCKETS)
+            data, descriptors, flags, _ = socket.recv_fds(self._socket, _LARGEST, _MOST_SOCKETS)
         except ConnectionResetError:
             return None
         if not data:
             return None
         sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+        if flags & socket.MSG_CTRUNC:
+            for sock in sockets:
+                sock.close()
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         for sock in sockets:
             # Or what this process starts would keep them, and with them the network that they belong to.
             sock.set_inheritable(False)

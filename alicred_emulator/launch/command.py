@@ -11,15 +11,17 @@ from alicred_emulator import environment
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.control.server import ControlServer
 from alicred_emulator.emulator import Emulator
-from alicred_emulator.launch import elsewhere, program, report
+from alicred_emulator.environment import Changes
+from alicred_emulator.launch import program, report
+from alicred_emulator.launch.companions.companion import Companion
 from alicred_emulator.launch.errors import AttachError, ImpossibleError, LaunchError
 from alicred_emulator.launch.fakes import Fakes, own_fakes
 from alicred_emulator.launch.folder import own_folder
-from alicred_emulator.launch.isolations import AUTO, ISOLATIONS, NAMESPACE, ON_LINUX
-from alicred_emulator.launch.setting import Changes, Companion, Isolation, Setting
+from alicred_emulator.launch.isolation.setting import Isolation, Setting
+from alicred_emulator.launch.isolation.table import AUTO, ISOLATIONS, NAMESPACE, ON_LINUX
 
 if TYPE_CHECKING:
-    from alicred_emulator.launch.keeping import Kept
+    from alicred_emulator.launch.keeping.kept import Kept
 
 CONTROL_VARIABLE: Final = "ALICRED_EMULATOR_CONTROL"
 """Says where the control API is."""
@@ -92,31 +94,33 @@ def run(wish: Wish, tell: Callable[[str], None]) -> int:
         )
     if wish.allow and wish.isolation == NAMESPACE:
         raise LaunchError("a namespace reaches no host, whatever --allow says; choose --isolation proxy")
-    return (_run_kept if ON_LINUX else _run_elsewhere)(wish, tell)
+    return (_run_kept if ON_LINUX else _run_without_keeper)(wish, tell)
 
 
 def _run_kept(wish: Wish, tell: Callable[[str], None]) -> int:
-    from alicred_emulator.launch import signals  # noqa: PLC0415 - some of what it imports is Linux's
-    from alicred_emulator.launch.keeping import Kept  # noqa: PLC0415 - the same
+    from alicred_emulator.launch.keeping import passing_on  # noqa: PLC0415 - some of what it imports is Linux's
+    from alicred_emulator.launch.keeping.kept import Kept  # noqa: PLC0415 - the same
 
-    with signals.held_back() as mask, ExitStack() as stack:
+    with passing_on.held_back() as mask, ExitStack() as stack:
         obstacles: list[str] = []
         for name in _names(wish):
             keeper = stack.enter_context(Kept(wish.command, mask))
             entered = _attempt(name, keeper, obstacles)
             if entered is not None:
-                return _run(wish, entered, keeper.folder, partial(signals.launch, keeper), tell)
+                return _run(wish, entered, keeper.folder, partial(passing_on.launch, keeper), tell)
             stack.close()
     raise ImpossibleError("; ".join(obstacles))
 
 
-def _run_elsewhere(wish: Wish, tell: Callable[[str], None]) -> int:
+def _run_without_keeper(wish: Wish, tell: Callable[[str], None]) -> int:
+    from alicred_emulator.launch import without_keeper  # noqa: PLC0415 - what is not used is not loaded
+
     obstacles: list[str] = []
     with own_folder("alicred-exec-") as folder:
         for name in _names(wish):
             entered = _attempt(name, None, obstacles)
             if entered is not None:
-                return _run(wish, entered, folder, partial(elsewhere.launch, wish.command), tell)
+                return _run(wish, entered, folder, partial(without_keeper.launch, wish.command), tell)
     raise ImpossibleError("; ".join(obstacles))
 
 
@@ -166,7 +170,7 @@ def _run(wish: Wish, entered: _Entered, folder: Path, launch: _Launch, tell: Cal
 def _fakes(wish: Wish) -> Generator[tuple[Fakes, Emulator | None], None, None]:
     """Yield what the program is to meet, and the emulator behind it if that is this process's own."""
     if wish.attach is not None:
-        from alicred_emulator.launch.attached import attached  # noqa: PLC0415 - it loads an HTTP library
+        from alicred_emulator.launch.attaching.attached import attached  # noqa: PLC0415 - it loads an HTTP library
 
         with attached(wish.attach) as fakes:
             yield fakes, None

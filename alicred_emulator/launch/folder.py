@@ -9,8 +9,11 @@ import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
+
+from alicred_emulator.forking import forked
 
 FOR_ALL_TO_PASS: Final = 0o711
 
@@ -45,13 +48,7 @@ def _removed_after_a_kill(name: str) -> Generator[None, None, None]:
         yield
         return
     end, ours = os.pipe()
-    beside = os.fork()
-    if beside == 0:
-        try:
-            os.close(ours)
-            _remove_at_the_end(name, end)
-        finally:
-            os._exit(0)
+    beside = forked(partial(_remove_at_the_end, name, end, ours))
     os.close(end)
     try:
         yield
@@ -62,8 +59,10 @@ def _removed_after_a_kill(name: str) -> Generator[None, None, None]:
             os.waitpid(beside, 0)
 
 
-def _remove_at_the_end(name: str, end: int) -> None:
+def _remove_at_the_end(name: str, end: int, ours: int) -> int:
+    os.close(ours)
     # Not of the group, which may be killed as a whole.
     os.setpgid(0, 0)
     os.read(end, 1)
     shutil.rmtree(name, ignore_errors=True)
+    return 0

@@ -24,11 +24,14 @@ class RemoteClock(Resource):
     def __init__(self, wire: Wire) -> None:
         super().__init__(wire, _PATH)
 
-    rate = Fact("How many times as fast as real time it runs.", int)
-    standing = Fact("Whether it stands still until it is moved or resumed.", bool)
-    skewed_by = Fact("How far the clients' clocks run ahead of the fakes'.", span)
-    ahead_of_the_machine = Fact(
-        "How far the clients' clocks run ahead of the machine's; None while they stand still.", _span_or_none
+    rate: Fact[int] = Fact("How many times as fast as real time it runs.", int)
+    standing: Fact[bool] = Fact("Whether it stands still until it is moved or resumed.", bool)
+    skewed_by: Fact[timedelta] = Fact(
+        "How far the clients' clocks run ahead of the fakes', as a timedelta.", span
+    )
+    ahead_of_the_machine: Fact[timedelta | None] = Fact(
+        "By which timedelta the clients' clocks run ahead of the machine's; None while they stand.",
+        _span_or_none,
     )
 
     def now(self) -> datetime:

@@ -11,18 +11,15 @@ from alicred_emulator.remote.instance import RemoteInstance
 from alicred_emulator.remote.keys import RemoteKeyPair, RemoteUser, key_pair
 from alicred_emulator.remote.ram import RemoteRam, RemoteRole
 from alicred_emulator.remote.records import RemoteJournal, RemoteLedger
+from alicred_emulator.remote.saml import RemoteSamlIdentityProvider
 from alicred_emulator.remote.services import (
     RemoteCredentialsUriService,
     RemoteOidcService,
     RemoteService,
     RemoteStsService,
 )
-from alicred_emulator.remote.sign_in import (
-    RemoteCloudSsoService,
-    RemoteOAuthService,
-    RemoteSamlIdentityProvider,
-)
-from alicred_emulator.remote.wire import Wire, control_url_in
+from alicred_emulator.remote.sign_in import RemoteCloudSsoService, RemoteOAuthService
+from alicred_emulator.remote.wire import Wire, facts_in
 from alicred_emulator.services import SERVICES
 
 _KINDS: Final[Mapping[str, type[RemoteService]]] = {
@@ -38,7 +35,8 @@ _KINDS: Final[Mapping[str, type[RemoteService]]] = {
 class RemoteEmulator:
     """What `alicred_emulator.Emulator` is, over the control API of one that runs already.
 
-    Nothing is asked until something is read or done. As a context manager it closes its connection with the
+    Nothing is asked until something is read or done; then all of it, and what hangs on it, raises
+    `EmulatorUnreachableError` if no emulator answers. As a context manager it closes its connection with the
     block; the emulator goes on.
 
     Args:
@@ -50,6 +48,9 @@ class RemoteEmulator:
         faults: What should go wrong.
         ledger: Every credential that any fake issued.
         services: Every service by its name.
+
+    Raises:
+        ValueError: If it is no URL.
     """
 
     def __init__(self, url: str) -> None:
@@ -73,7 +74,7 @@ class RemoteEmulator:
             EmulatorUnreachableError: If there is no such file.
             ValueError: If it is no ready file.
         """
-        return cls(control_url_in(Path(path)))
+        return cls(facts_in(Path(path))["control"])
 
     def __enter__(self) -> "RemoteEmulator":
         return self

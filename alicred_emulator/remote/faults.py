@@ -55,8 +55,8 @@ class RemoteFaultBoard:
             role: A glob for the name of the RAM role that a request is about.
             when: What a request must say: ``header NAME`` or ``parameter NAME`` to a glob for the value,
                 or to whether there is one at all.
-            after: Begin so much later, by the emulator's clock.
-            lasts: End so much later than it begins, by the emulator's clock.
+            after: Begin so much later, a timedelta by the emulator's clock.
+            lasts: End so much later than it begins, a timedelta by the emulator's clock.
 
         Returns:
             A handle that counts its hits and removes it.

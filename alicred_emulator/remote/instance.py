@@ -1,7 +1,7 @@
 """The ECS instance of an emulator in another process."""
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, MutableSequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar, overload
 
 from alicred_emulator.metadata import MetadataValue
@@ -122,14 +122,24 @@ class RemoteInstance(Resource):
         super().__init__(wire, _PATH)
         self._ram = ram
 
-    http_tokens = Switch("Whether requests need a token: ``optional`` or ``required``.", str)
-    http_endpoint = Switch("Whether metadata are served at all: ``enabled`` or ``disabled``.", str)
-    instance_metadata_tags = Switch("Whether the tags are shown: ``disabled`` or ``enabled``.", str)
-    imds_v2_supported = Switch("Whether the service knows tokens at all.", bool)
-    credential_lifetime = Switch("How long a role credential is good.", span, seconds)
-    rotation_overlap = Switch("How long before its end a credential's successor is shown.", span, seconds)
-    user_data = Switch("The user data, or None if none was given.", content, written_content)
-    vendor_data = Switch("The vendor data, or None.", content, written_content)
+    http_tokens: Switch[str] = Switch("Whether requests need a token: ``optional`` or ``required``.", str)
+    http_endpoint: Switch[str] = Switch(
+        "Whether metadata are served at all: ``enabled`` or ``disabled``.", str
+    )
+    instance_metadata_tags: Switch[str] = Switch(
+        "Whether the tags are shown: ``disabled`` or ``enabled``.", str
+    )
+    imds_v2_supported: Switch[bool] = Switch("Whether the service knows tokens at all.", bool)
+    credential_lifetime: Switch[timedelta] = Switch(
+        "How long a role credential is good, a timedelta.", span, seconds
+    )
+    rotation_overlap: Switch[timedelta] = Switch(
+        "How long before its end a credential's successor is shown, a timedelta.", span, seconds
+    )
+    user_data: Switch[str | bytes | None] = Switch(
+        "The user data, or None if none was given.", content, written_content
+    )
+    vendor_data: Switch[str | bytes | None] = Switch("The vendor data, or None.", content, written_content)
 
     @property
     def role(self) -> RemoteRole | None:

@@ -12,10 +12,10 @@ from alicred_emulator.remote.resource import Fact, Resource, Switch, principal, 
 class RemoteAccessKey(Resource):
     """What `alicred_emulator.ram.access_keys.AccessKey` is, elsewhere."""
 
-    access_key_id = Fact("Its id.", str)
-    access_key_secret = Fact("Its secret.", str)
-    holder = Fact("For whom it speaks.", principal)
-    status = Switch("``Active`` or ``Inactive``.", str)
+    access_key_id: Fact[str] = Fact("Its id.", str)
+    access_key_secret: Fact[str] = Fact("Its secret.", str)
+    holder: Fact[Principal] = Fact("For whom it speaks.", principal)
+    status: Switch[str] = Switch("``Active`` or ``Inactive``.", str)
 
     @property
     def exists(self) -> bool:
@@ -64,8 +64,8 @@ def key_pair(fields: Any) -> RemoteKeyPair:
 class RemoteKeyHolder(Resource):
     """Whoever holds keys of an account elsewhere: its root."""
 
-    arn = Fact("Its ARN.", str)
-    principal = Fact("For whom its keys speak.", principal)
+    arn: Fact[str] = Fact("Its ARN.", str)
+    principal: Fact[Principal] = Fact("For whom its keys speak.", principal)
 
     @property
     def access_keys(self) -> tuple[RemoteAccessKey, ...]:
@@ -87,9 +87,9 @@ class RemoteKeyHolder(Resource):
 class RemoteUser(RemoteKeyHolder):
     """What `alicred_emulator.ram.users.User` is, elsewhere."""
 
-    name = Fact("The user's name.", str)
-    user_id = Fact("The 18 digits by which RAM knows it.", str)
-    may_assume_roles = Switch("Whether its policies allow ``sts:AssumeRole``.", bool)
+    name: Fact[str] = Fact("The user's name.", str)
+    user_id: Fact[str] = Fact("The 18 digits by which RAM knows it.", str)
+    may_assume_roles: Switch[bool] = Switch("Whether its policies allow ``sts:AssumeRole``.", bool)
 
     @property
     def access_key_id(self) -> str:

@@ -6,7 +6,8 @@ from typing import Any, Final
 from alicred_emulator.ram.principal import Principal
 from alicred_emulator.ram.roles import Role
 from alicred_emulator.remote.keys import RemoteKeyHolder, RemoteUser
-from alicred_emulator.remote.resource import Fact, Resource, Switch, seconds, segment, span
+from alicred_emulator.remote.providers import RemoteOidcProvider, RemoteSamlProvider
+from alicred_emulator.remote.resource import Fact, Resource, Switch, segment
 from alicred_emulator.remote.wire import Wire
 
 
@@ -23,54 +24,38 @@ class RemoteRole(Resource):
         super().__init__(wire, path)
         self._account_id = account_id
 
-    name = Fact("The role's name.", str)
-    arn = Fact("``acs:ram::<account>:role/<name>``.", str)
-    role_id = Fact("The 18 digits by which RAM knows it.", str)
-    trust_policy = Switch[Mapping[str, object]]("Who may assume it, as RAM writes it.", dict)
-    max_session_duration = Switch("Seconds that a session of it may last, 3600 to 43200.", int)
-    may_assume_roles = Switch("Whether its policies allow its sessions ``sts:AssumeRole``.", bool)
+    name: Fact[str] = Fact("The role's name.", str)
+    arn: Fact[str] = Fact("``acs:ram::<account>:role/<name>``.", str)
+    role_id: Fact[str] = Fact("The 18 digits by which RAM knows it.", str)
+    trust_policy: Switch[Mapping[str, object]] = Switch(
+        'Who may assume it: ``{"Statement": [...], "Version": "1"}``.', dict
+    )
+    max_session_duration: Switch[int] = Switch(
+        "How many seconds a session of it may last, 3600 to 43200.", int
+    )
+    may_assume_roles: Switch[bool] = Switch(
+        "Whether its policies allow its sessions ``sts:AssumeRole``.", bool
+    )
 
     def session_arn(self, session_name: str) -> str:
-        """Return the ARN that a session of the role has as a caller."""
+        """Return the ARN that a session of the role has as a caller.
+
+        Args:
+            session_name: The session's name, the last part of the ARN.
+        """
         return self._twin().session_arn(session_name)
 
     def session(self, session_name: str) -> Principal:
-        """Return whom the credential of a session speaks for."""
+        """Return whom the credential of a session speaks for.
+
+        Args:
+            session_name: The session's name.
+        """
         return self._twin().session(session_name)
 
     def _twin(self) -> Role:
         fields = self._wire.get(self._path)
         return Role(fields["name"], self._account_id, fields["trust_policy"], fields["max_session_duration"])
-
-
-class RemoteOidcProvider(Resource):
-    """What `alicred_emulator.ram.providers.OidcProvider` is, elsewhere."""
-
-    name = Fact("Its name.", str)
-    arn = Fact("``acs:ram::<account>:oidc-provider/<name>``.", str)
-    issuer_url = Switch("What ``iss`` has to be.", str)
-    client_ids = Switch[Sequence[str]]("What ``aud`` has to be one of.", list, list)
-    fingerprints = Switch[Sequence[str] | None](
-        "SHA-1 thumbprints of the issuer's CA; None means that the registered one is right.",
-        lambda texts: texts,
-    )
-    issuance_limit = Switch("How long ago a token may have been issued.", span, seconds)
-    keys = Switch[Mapping[str, object] | None](
-        "The issuer's JWKS; None asks the emulator's own issuer for it.", lambda keys: keys
-    )
-
-
-class RemoteSamlProvider(Resource):
-    """What `alicred_emulator.ram.providers.SamlProvider` is, elsewhere."""
-
-    name = Fact("Its name.", str)
-    arn = Fact("``acs:ram::<account>:saml-provider/<name>``.", str)
-    entity_id = Switch("What the issuer of an assertion has to be.", str)
-    certificates = Switch[Callable[[], Sequence[str]]](
-        "Returns the certificates that sign its assertions, in PEM; asked for once when it is set.",
-        lambda texts: lambda: texts,
-        lambda certificates: list(certificates()),
-    )
 
 
 class RemoteRam:
@@ -123,7 +108,7 @@ class RemoteRam:
             name: 1 to 64 letters, digits, dots, hyphens and underscores.
             trust_policy: Who may assume it, as RAM writes it. By default everybody in the account, and ECS
                 for its instances.
-            max_session_duration: Seconds that a session may last, 3600 to 43200.
+            max_session_duration: How many seconds a session may last, 3600 to 43200.
 
         Returns:
             The new role.
@@ -215,7 +200,11 @@ class RemoteRam:
         return RemoteSamlProvider(self._wire, self._found("saml-providers", name))
 
     def default_trust_policy(self) -> dict[str, object]:
-        """Return a trust policy for everybody in the account, and for ECS on its instances."""
+        """Return a trust policy for everybody in the account, and for ECS on its instances.
+
+        Returns:
+            The policy as RAM writes it: ``{"Statement": [...], "Version": "1"}``.
+        """
         policy: dict[str, object] = self._wire.get(self._path)["default_trust_policy"]
         return policy
 

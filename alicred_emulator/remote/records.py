@@ -1,4 +1,7 @@
-"""What was asked of an emulator in another process, and which credentials it has issued."""
+"""What was asked of an emulator in another process, and which credentials it has issued.
+
+Moments are aware datetimes in UTC, by that emulator's clock.
+"""
 
 from datetime import datetime
 from typing import Any, Final, NoReturn
@@ -7,6 +10,7 @@ from alicred_emulator.clock import as_utc
 from alicred_emulator.journal import Entry, Journal
 from alicred_emulator.keys import masked
 from alicred_emulator.messages import Headers
+from alicred_emulator.ram.principal import Principal
 from alicred_emulator.remote.resource import Fact, Resource, moment, principal, segment
 from alicred_emulator.remote.wire import Wire
 
@@ -29,6 +33,9 @@ class RemoteJournal(Journal):
 
     def append(self, entry: Entry) -> NoReturn:
         """Refuse: requests are entered by the fakes alone.
+
+        Args:
+            entry: What is not entered.
 
         Raises:
             TypeError: Always.
@@ -76,17 +83,23 @@ class RemoteCredential(Resource):
     def __repr__(self) -> str:
         return f"<RemoteCredential {masked(self.access_key_id)}>"
 
-    holder = Fact("For whom it speaks.", principal)
-    principal = Fact("The ARN of whom it speaks for.", str)
-    origin = Fact("The fake that issued it.", str)
-    issued_at = Fact("From when it is valid.", moment)
-    expires_at = Fact("From when on it is refused.", moment)
-    policy = Fact[str | None]("The session policy that it was narrowed by, or None.", lambda text: text)
-    source_identity = Fact[str | None]("The source identity of the session, or None.", lambda text: text)
-    uses = Fact("How often a call was granted to it.", int)
+    holder: Fact[Principal] = Fact("For whom it speaks.", principal)
+    principal: Fact[str] = Fact("The ARN of whom it speaks for.", str)
+    origin: Fact[str] = Fact("The fake that issued it.", str)
+    issued_at: Fact[datetime] = Fact("From when it is valid.", moment)
+    expires_at: Fact[datetime] = Fact("From when on it is refused.", moment)
+    policy: Fact[str | None] = Fact("The session policy that it was narrowed by, or None.", lambda text: text)
+    source_identity: Fact[str | None] = Fact(
+        "The source identity of the session, or None.", lambda text: text
+    )
+    uses: Fact[int] = Fact("How often a call was granted to it.", int)
 
     def is_valid(self, now: datetime) -> bool:
-        """Tell whether a fake accepts it at this moment; at `expires_at` it no longer does."""
+        """Tell whether a fake accepts it at a moment; at `expires_at` it no longer does.
+
+        Args:
+            now: The moment.
+        """
         return self.issued_at <= now < self.expires_at
 
 

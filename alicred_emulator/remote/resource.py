@@ -132,6 +132,11 @@ def seconds(given: timedelta | float) -> float:
     return given.total_seconds() if isinstance(given, timedelta) else given
 
 
+def seconds_or_none(given: timedelta | float | None) -> float | None:
+    """Write a lifetime, or that there is none."""
+    return None if given is None else seconds(given)
+
+
 def principal(fields: Any) -> Principal:
     """Read whom a credential speaks for."""
     return Principal(**fields)

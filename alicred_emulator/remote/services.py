@@ -44,10 +44,10 @@ class RemoteService(Resource):
         self.journal: Final = RemoteJournal(wire, name)
         self.faults: Final = RemoteFaultBoard(wire, name)
 
-    url = Fact("Where it is reached, without a slash at the end.", str)
-    tls_url = Fact("Where it is reached over TLS: on the same port.", str)
-    host = Fact("The address that it listens on.", str)
-    port = Fact("The port that it listens on.", int)
+    url: Fact[str] = Fact("The URL where it is reached, without a slash at the end.", str)
+    tls_url: Fact[str] = Fact("The URL over TLS, on the same port.", str)
+    host: Fact[str] = Fact("The address that it listens on.", str)
+    port: Fact[int] = Fact("The port that it listens on.", int)
 
     def is_running(self) -> bool:
         """Tell whether it listens."""
@@ -67,20 +67,22 @@ class RemoteService(Resource):
 
 
 class RemoteStsService(RemoteService):
-    """What `alicred_emulator.services.StsService` is, elsewhere."""
+    """What `alicred_emulator.credential_services.StsService` is, elsewhere."""
 
-    accepts_plus_for_space = Switch(
+    accepts_plus_for_space: Switch[bool] = Switch(
         "Whether a V1 signature may be made of parameters in which a space is written ``+``.", bool, at=_STS
     )
-    accepts_hmac_for_key_pairs = Switch(
+    accepts_hmac_for_key_pairs: Switch[bool] = Switch(
         "Whether `GenerateSessionAccessKey` may be signed with the text of the private key.", bool, at=_STS
     )
 
 
 class RemoteCredentialsUriService(RemoteService):
-    """What `alicred_emulator.services.CredentialsUriService` is, elsewhere."""
+    """What `alicred_emulator.credential_services.CredentialsUriService` is, elsewhere."""
 
-    credential_lifetime = Switch("How long each credential it shows is good.", span, seconds, at=_URI)
+    credential_lifetime: Switch[timedelta] = Switch(
+        "How long each credential it shows is good, a timedelta.", span, seconds, at=_URI
+    )
 
     def set_response(
         self, document: Mapping[str, object] | str | bytes | None = None, status: int = 200
@@ -112,8 +114,8 @@ class RemoteProjectedToken(Resource):
     def __init__(self, wire: Wire) -> None:
         super().__init__(wire, f"{_OIDC}/token-file")
 
-    path = Fact("The file, on the emulator's machine, which is this one.", Path)
-    lifetime = Switch("How long each token is good.", span, seconds)
+    path: Fact[Path] = Fact("The file, on the emulator's machine, which is this one.", Path)
+    lifetime: Switch[timedelta] = Switch("How long each token is good, a timedelta.", span, seconds)
 
     def write(self, content: str | bytes) -> None:
         """Put any content in the file, where it stays until `renew`."""
@@ -125,11 +127,11 @@ class RemoteProjectedToken(Resource):
 
 
 class RemoteOidcService(RemoteService):
-    """What `alicred_emulator.services.OidcService` is, elsewhere."""
+    """What `alicred_emulator.credential_services.OidcService` is, elsewhere."""
 
-    issuer = Fact("What its tokens name as ``iss``.", str, at=_OIDC)
-    provider_arn = Fact("The ARN of the provider that it is registered as.", str, at=_OIDC)
-    token_file = Fact("The file with the pod's token.", Path, at=_OIDC)
+    issuer: Fact[str] = Fact("What its tokens name as ``iss``.", str, at=_OIDC)
+    provider_arn: Fact[str] = Fact("The ARN of the provider that it is registered as.", str, at=_OIDC)
+    token_file: Fact[Path] = Fact("The file with the pod's token.", Path, at=_OIDC)
 
     @property
     def projected_token(self) -> RemoteProjectedToken:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import requests
 
-_HOW_TO_START: Final = "start one with: alicred-emulator serve --ready-file ready.json"
+_HOW_TO_START: Final = "start one with: alicred-emulator serve --ready-file FILE"
 _TIMEOUT_SECONDS: Final = 30
 _BAD_REQUEST: Final = 400
 _NOT_FOUND: Final = 404
@@ -22,8 +22,8 @@ class EmulatorUnreachableError(ConnectionError):
     """No emulator answers where one was looked for."""
 
 
-def control_url_in(ready_file: Path) -> str:
-    """Return where the control API is, according to a ready file.
+def facts_in(ready_file: Path) -> Mapping[str, Any]:
+    """Return what a ready file says; ``control``, where the control API is, it does say.
 
     Args:
         ready_file: What ``alicred-emulator serve --ready-file`` has written.
@@ -34,7 +34,7 @@ def control_url_in(ready_file: Path) -> str:
     """
     try:
         facts = json.loads(ready_file.read_text(encoding="utf-8"))
-        return str(facts["control"])
+        return {**facts, "control": str(facts["control"])}
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise EmulatorUnreachableError(f"no ready file at {ready_file}: {reason}; {_HOW_TO_START}") from None

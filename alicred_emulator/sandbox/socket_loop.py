@@ -6,6 +6,9 @@ import threading
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from types import TracebackType
+from typing import Final
+
+_RETRY_SECONDS: Final = 0.02
 
 
 class SocketLoop:
@@ -14,7 +17,8 @@ class SocketLoop:
     Args:
         name: The name of the thread.
         sockets: What it waits for, and owns from now on.
-        serve: Called, in the thread, with each socket that has something to read.
+        serve: Called, in the thread, with each socket that has something to read. What it cannot serve, by
+            an `OSError`, is tried again a little later: there may be no descriptor left, or nobody there.
     """
 
     def __init__(
@@ -45,4 +49,8 @@ class SocketLoop:
                 for key, _ in selector.select():
                     if key.data is self._woken:
                         return
-                    self._serve(key.data)
+                    try:
+                        self._serve(key.data)
+                    except OSError:
+                        # What was not read is ready at once, and would be asked for without end.
+                        threading.Event().wait(_RETRY_SECONDS)

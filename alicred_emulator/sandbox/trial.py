@@ -5,6 +5,7 @@ import subprocess
 import sys
 from typing import Final
 
+from alicred_emulator.interpreter import command_of
 from alicred_emulator.sandbox import places, refusals
 
 _ADDRESS: Final = "100.100.100.200"
@@ -17,9 +18,7 @@ def why_not() -> str | None:
     missing = places.missing()
     if missing is not None:
         return missing
-    tried = subprocess.run(  # noqa: S603 - this very module
-        [sys.executable, "-m", __name__], stdout=subprocess.PIPE, check=False
-    )
+    tried = subprocess.run(command_of(__name__), stdout=subprocess.PIPE, check=False)  # noqa: S603 - this very module
     told = json.loads(tried.stdout or "{}")
     if tried.returncode == 0:
         return None

@@ -7,13 +7,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from alicred_emulator.scenarios.errors import ScenarioError
     from alicred_emulator.scenarios.outcome import Outcome, StepResult
     from alicred_emulator.scenarios.parametrise import each_story
     from alicred_emulator.scenarios.reader import catalogue, read_story
     from alicred_emulator.scenarios.runner import run
     from alicred_emulator.scenarios.story import Story
     from alicred_emulator.scenarios.subject import Opened, Seen, Setting, Subject, Unsupported
+    from alicred_emulator.scenarios.tables import ScenarioError
     from alicred_emulator.scenarios.timeline import MachineScenario, read_timeline
 
 __all__ = [
@@ -38,7 +38,7 @@ _HOMES = {
     "MachineScenario": "timeline",
     "Opened": "subject",
     "Outcome": "outcome",
-    "ScenarioError": "errors",
+    "ScenarioError": "tables",
     "Seen": "subject",
     "Setting": "subject",
     "StepResult": "outcome",

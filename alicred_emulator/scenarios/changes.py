@@ -33,6 +33,9 @@ class WorldAction(Protocol):
     def apply(self, stage: Stage) -> None:
         """Do it.
 
+        Args:
+            stage: The emulator, in the state that the story has brought it to.
+
         Raises:
             ValueError: If the world cannot be so.
         """

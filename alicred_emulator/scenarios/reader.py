@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -10,17 +10,18 @@ from typing import Any, Final
 from alicred_emulator.scenarios import asks, changes
 from alicred_emulator.scenarios.cases import told_for_each
 from alicred_emulator.scenarios.client_keys import read_client
-from alicred_emulator.scenarios.errors import ScenarioError
 from alicred_emulator.scenarios.names import check_names
 from alicred_emulator.scenarios.rehearsal import rehearse
 from alicred_emulator.scenarios.story import FACTS, Step, Story
 from alicred_emulator.scenarios.subject import ABILITIES
-from alicred_emulator.scenarios.tables import Document, Table
+from alicred_emulator.scenarios.tables import Document, ScenarioError, Table
 from alicred_emulator.scenarios.world import Change, read_changes
 from alicred_emulator.services import SERVICES
 from alicred_emulator.shipped import shipped
 
-VERBS: Final = {**changes.VERBS, **asks.VERBS}
+_Reader = Callable[[Table, str], asks.Ask | changes.WorldAction]
+
+VERBS: Final[Mapping[str, tuple[_Reader, tuple[str, ...]]]] = {**changes.VERBS, **asks.VERBS}
 """Each verb of a story, with what reads it and which keys may stand beside it."""
 
 KEYS: Final = ("title", "story", "fact", "needs", "world", "client", "variables", "files", "steps", "cases")

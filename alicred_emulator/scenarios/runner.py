@@ -18,11 +18,11 @@ from typing import Final
 from alicred_emulator import environment
 from alicred_emulator.clock import monotonic_seconds
 from alicred_emulator.emulator import Emulator
+from alicred_emulator.scenarios.allowances import allowed_seconds, longest_hold
 from alicred_emulator.scenarios.asks import Cancel, Fail, Invalidate, Read
 from alicred_emulator.scenarios.gate import gate
 from alicred_emulator.scenarios.judge import Judge, told_requests, without_secrets, wrong_requests
 from alicred_emulator.scenarios.outcome import FAILED, PASSED, SKIPPED, Outcome, StepResult
-from alicred_emulator.scenarios.patience import allowed_seconds, longest_hold
 from alicred_emulator.scenarios.stage import Stage
 from alicred_emulator.scenarios.story import Step, Story
 from alicred_emulator.scenarios.subject import Opened, Seen, Setting, Subject, Unsupported

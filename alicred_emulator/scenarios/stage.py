@@ -46,7 +46,7 @@ class Stage:
         self.emulator.services[service].resume()
 
     def filled(self, value: Any) -> Any:
-        """Return a value with what it refers to."""
+        """Return a value of the same shape, with what ``<user.access_key_id>`` and its like refer to."""
         return mapped(value, lambda text: REFERENCE.sub(lambda one: str(REFERENCES[one[1]](self)), text))
 
     def session(self) -> IssuedCredential:

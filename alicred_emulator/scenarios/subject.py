@@ -32,11 +32,7 @@ HUNG: Final = "stuck"
 
 
 class Unsupported(Exception):  # noqa: N818 - it is no error but a fact, and ends in a skipped story
-    """A subject has no such thing: the story does not concern it.
-
-    Args:
-        reason: What it has not.
-    """
+    """A subject has no such thing, which its text names: the story does not concern it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +81,7 @@ class Setting:
             A ``source`` is such a mapping itself. The type ``default`` means the default chain.
         variables: The environment variables that the client finds; in this process they are set already.
         home: The home directory that the client finds, if that is not the process's own; set already, too.
-        timeout_seconds: How long a subject waits for its client before it says that it hangs.
+        timeout_seconds: How many seconds a subject waits for its client before it says that it hangs.
     """
 
     emulator: Emulator
@@ -124,7 +120,11 @@ class Opened(Protocol):
         ...
 
     def invalidate(self, seen: Seen) -> None:
-        """Say that a service refused a credential that was read (ability ``invalidate``)."""
+        """Say that a service refused a credential that was read (ability ``invalidate``).
+
+        Args:
+            seen: What `read` has returned.
+        """
         ...
 
 
@@ -143,11 +143,17 @@ class Subject(Protocol):
 
     @property
     def lacks(self) -> Mapping[str, str]:
-        """Why it has not one of `ABILITIES`, where there is more to say than that."""
+        """Why it has not one of `ABILITIES`, where there is more to say than that.
+
+        By ability, such as ``{"cancel": "a thread cannot be cancelled"}``.
+        """
         ...
 
     def open(self, setting: Setting) -> AbstractContextManager[Opened]:
         """Build the client for one story; at the end of the block, everything of it is gone.
+
+        Args:
+            setting: What it is to be built with.
 
         Raises:
             Unsupported: It has no such thing.

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar
 
 from alicred_emulator.durations import duration
-from alicred_emulator.scenarios.errors import ScenarioError
 from alicred_emulator.scenarios.lines import Path, line_of, lines_of
 from alicred_emulator.shipped import toml_module
 
 _Value = TypeVar("_Value")
 
 _REQUIRED: Final[Any] = object()
+
+
+class ScenarioError(ValueError):
+    """A scenario file has a mistake; the message names the file, the line, the key and what is allowed."""
 
 
 class Document:
@@ -43,12 +47,13 @@ class Document:
             self.content: Final[dict[str, Any]] = toml.loads(self._text)
         except toml.TOMLDecodeError as error:
             raise ScenarioError(f"{self._name} is no TOML: {error}") from None
-        self._lines: Mapping[Path, int] | None = None
+
+    @cached_property
+    def _lines(self) -> Mapping[Path, int]:
+        return lines_of(self._text)
 
     def error(self, path: Path, problem: str) -> ScenarioError:
         """Return an error at a place."""
-        if self._lines is None:
-            self._lines = lines_of(self._text)
         line = line_of(path, self._lines)
         place = self._name if line is None else f"{self._name}:{line}"
         return ScenarioError(f"{place}: {problem}")

@@ -30,7 +30,7 @@ class Event:
     """One thing that happens.
 
     Attributes:
-        at: How long after the beginning, in the time that the program sees pass.
+        at: How long after the beginning, a timedelta in the time that the program sees pass.
         action: What happens.
         because: A sentence for a person, or nothing.
     """
@@ -93,6 +93,9 @@ def read_timeline(path: Path | str) -> MachineScenario:
 
     Args:
         path: The file.
+
+    Returns:
+        The scenario.
 
     Raises:
         ScenarioError: If it has a mistake; the message names file, line, key and what is allowed.

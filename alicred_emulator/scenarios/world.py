@@ -37,6 +37,9 @@ class Change:
     def apply(self, stage: Stage) -> None:
         """Make it so.
 
+        Args:
+            stage: The emulator, in the state that the story has brought it to.
+
         Raises:
             ValueError: If the world cannot be so.
         """

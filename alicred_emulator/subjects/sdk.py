@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from alicred_emulator import environment
+from alicred_emulator.interpreter import command_of
 from alicred_emulator.routes import ports_of
 from alicred_emulator.scenarios.subject import (
     ABILITIES,
@@ -27,7 +28,7 @@ from alicred_emulator.scenarios.subject import (
 )
 from alicred_emulator.subjects.program import EndedError, Program, StuckError
 
-_COMMAND: Final = (sys.executable, "-m", "alicred_emulator.subjects.sdk_worker")
+_COMMAND: Final = tuple(command_of("alicred_emulator.subjects.sdk_worker"))
 _NOT_TOLD: Final = "the SDK cannot be told that a credential was refused"
 _LAST_LINE: Final = "{}"
 _START_SECONDS: Final = 60.0

@@ -13,11 +13,10 @@ import pytest
 
 from alicred import testing
 from alicred.commands.spans import for_person, span
+from tests.docs.blocks import take, text_of
 
-PAGE = (Path(__file__).parents[2] / "docs" / "explain.md").read_text(encoding="utf-8")
-SESSIONS = dict(
-    re.findall(r"^## ([^\n]+)\n(?:(?!^## ).)*?^```console\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-)
+PAGE = text_of("docs/explain.md")
+SESSIONS = {block.section: block.text for block in take("docs/explain.md", "console")}
 KEY = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAIcAnArY1234", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "cAnArYsEcReT"}
 BROKEN_CONFIG = """\
 {

@@ -3,16 +3,21 @@
 import json
 import os
 import socket
+from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from alicred_emulator.cli import command
 from alicred_emulator.doctor import machine, ports, settings
 from alicred_emulator.doctor.command import examine
 from alicred_emulator.doctor.findings import MIND, MISSING, OK, Finding, Probe
 from alicred_emulator.doctor.probes import NAMESPACES, PROBES
+from alicred_emulator.shipped import toml_module
 
 
 def probe(name="thing", state=OK, needed=False, remedy=""):
@@ -116,6 +121,18 @@ def test_packages_that_are_missing_are_named():
     assert machine.packages().state == OK
 
 
+def test_the_packages_are_those_of_the_extra():
+    """What is added to it is looked for, and what is taken out no longer."""
+    pyproject = Path(__file__).parents[2] / "pyproject.toml"
+    project = toml_module().loads(pyproject.read_text(encoding="utf-8"))["project"]
+    asked_for = [Requirement(line) for line in project["optional-dependencies"]["emulator"]]
+    needed_here = {one.name for one in asked_for if one.marker is None or one.marker.evaluate()}
+    distributions = metadata.packages_distributions()
+    looked_for = {canonicalize_name(distributions[module][0]) for module in machine.EXTRA}
+    # What PyJWT needs for signatures of RSA.
+    assert looked_for == {*needed_here, "cryptography"}
+
+
 @pytest.mark.parametrize(
     "found", [machine.libfaketime(lambda: None), machine.tool("x", PROBES[-1].look.args[1], lambda _: None)]
 )
@@ -151,6 +168,22 @@ def test_the_holder_of_a_port_is_found():
     assert found == port
     assert holder.endswith(f"(process {os.getpid()})")
     assert ports.ports([port]).state == OK
+
+
+def test_a_holder_that_has_just_ended_has_no_name(tmp_path):
+    """Its port was taken, for whoever looked a moment ago."""
+    (tmp_path / "net").mkdir()
+    listening = ["0:", "0100007F:0050", "00000000:0000", "0A", *"45678", "77"]
+    (tmp_path / "net/tcp").write_text(f"heading\n{' '.join(listening)}\n", encoding="ascii")
+    (tmp_path / "7/fd").mkdir(parents=True)
+    (tmp_path / "7/fd/3").symlink_to("socket:[77]")
+    assert ports.holders_of([80], tmp_path) == {80: "somebody (process 7)"}
+
+
+def test_a_port_is_tried_in_the_systems_own_way(monkeypatch):
+    """What lets POSIX take a port again at once would let others share it elsewhere."""
+    monkeypatch.setattr(ports, "os", SimpleNamespace(name="nt"))
+    assert ports.loopback().state == OK
 
 
 def test_a_kernel_that_shows_nothing_names_nobody(tmp_path):

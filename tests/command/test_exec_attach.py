@@ -1,13 +1,17 @@
 """`exec --attach`: the program meets an emulator that runs already, in another process."""
 
+import errno
 import json
+import os
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from alicred_emulator import Emulator
-from alicred_emulator.launch.hosting import hosting
+from alicred_emulator.launch.attaching.hosting import hosting
 
 READ = (
     "import urllib.request as u; print(u.urlopen('http://100.100.100.200/latest/meta-data/region-id').status)"
@@ -123,17 +127,43 @@ def test_what_only_an_emulator_of_its_own_could_do_is_refused(
     assert "emulator" in refusal(run("--attach", str(ready_file), *options, "--", "true"))
 
 
-def test_whoever_breaks_the_form_is_hung_up_on_and_others_are_served(run, whoever, emulator, ready_file):
-    """The line is for the user's own processes alone, but one of them may have a bug."""
-    whoever("this user")
-    from pathlib import Path
-
+@pytest.fixture
+def said(ready_file):
+    """Say something where sockets are taken over, as a process of the user's might; returns the answer."""
     from alicred_emulator.launch.channel import Channel
 
     place = Path(json.loads(ready_file.read_text(encoding="utf-8"))["attach"])
-    for message in ({}, {"adopt": "nobody"}, {"adopt": ["imds"]}):
+
+    def said(message):
         line = Channel.to(place)
-        line.send(message)
-        assert line.receive() is None
-        line.close()
+        try:
+            line.send(message)
+            return line.receive()
+        finally:
+            line.close()
+
+    return said
+
+
+def test_whoever_breaks_the_form_is_hung_up_on_and_others_are_served(run, whoever, said, ready_file):
+    """The line is for the user's own processes alone, but one of them may have a bug."""
+    whoever("this user")
+    for message in ({}, {"adopt": "nobody"}, {"adopt": ["imds"]}):
+        assert said(message) is None
     assert run("--attach", str(ready_file), "--", sys.executable, "-c", READ).stdout == "200\n"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="such lines are Linux's")
+def test_an_emulator_that_has_run_out_of_descriptors_serves_later(said, monkeypatch):
+    """Whoever came meanwhile waits, and is not turned away for good."""
+    shortage = [OSError(errno.EMFILE, os.strerror(errno.EMFILE))]
+    accept = socket.socket.accept
+
+    def accept_if_possible(sock):
+        if shortage and sock.family == socket.AF_UNIX:
+            raise shortage.pop()
+        return accept(sock)
+
+    monkeypatch.setattr(socket.socket, "accept", accept_if_possible)
+    assert said({"adopt": "imds"}) == ({}, [])
+    assert shortage == []

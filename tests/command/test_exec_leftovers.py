@@ -163,14 +163,14 @@ def test_a_killed_keeper_takes_the_program_with_it(family, folder):
 
 def test_a_signal_before_the_program_is_one_for_the_command(tmp_path):
     """There is nobody yet to whom it could be passed on, so the program is not started."""
-    from alicred_emulator.launch import signals
-    from alicred_emulator.launch.keeping import Kept
+    from alicred_emulator.launch.keeping import passing_on
+    from alicred_emulator.launch.keeping.kept import Kept
 
     mark = tmp_path / "mark"
-    with signals.held_back() as mask, Kept(["touch", str(mark)], mask) as keeper:
+    with passing_on.held_back() as mask, Kept(["touch", str(mark)], mask) as keeper:
         signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
-        with pytest.raises(signals.GivenUpError, match="before the program was started") as given_up:
-            signals.launch(keeper, {}, lambda: None)
+        with pytest.raises(passing_on.GivenUpError, match="before the program was started") as given_up:
+            passing_on.launch(keeper, {}, lambda: None)
         assert given_up.value.status == 128 + signal.SIGTERM
     assert not mark.exists()
 

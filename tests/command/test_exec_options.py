@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from alicred_emulator import Emulator
-from alicred_emulator.launch.hosting import hosting
+from alicred_emulator.launch.attaching.hosting import hosting
 
 IN_A_TERMINAL = """
 import fcntl, os, sys, termios

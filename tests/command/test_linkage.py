@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from alicred_emulator.launch.linkage import looked_at
+from alicred_emulator.launch.companions.linkage import looked_at
 
 INTERPRETER, NOTE, LOAD = 3, 4, 1
 GLIBC, MUSL = b"/lib64/ld-linux-x86-64.so.2\0", b"/lib/ld-musl-x86_64.so.1\0"

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import struct
 import threading
 
 import pytest
@@ -85,3 +86,11 @@ def test_an_end_that_somebody_wants_ends_both(between):
     client, connection, host = between
     connection.end()
     assert heard(client) == heard(host) == 0
+
+
+def test_a_side_that_breaks_off_ends_the_other(between):
+    """Nobody waits for the rest of what was cut short."""
+    client, _, host = between
+    host.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    host.close()
+    assert client.recv(1) == b""

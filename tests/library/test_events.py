@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import functools
 import json
 import logging
 import pickle
@@ -166,6 +167,20 @@ def test_the_time_taken_is_that_of_a_clock_that_never_jumps(client_of, stand_in,
     assert [event.took_seconds for event in events] == [2.5, 2.5]
 
 
+def test_an_interrupted_attempt_is_not_counted_in_the_next(client_of, stand_in, time, monkeypatch):
+    """Nobody is told of it, and so neither of how long it went on."""
+    ticks = count()
+    monkeypatch.setattr(clock, "monotonic", lambda: 2.5 * next(ticks))
+    events = []
+    client = client_of(stand_in, on_event=events.append)
+    stand_in.failure = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        client.get_credential()
+    stand_in.failure = None
+    client.get_credential()
+    assert [event.took_seconds for event in events] == [2.5]
+
+
 def test_a_defect_is_told_by_its_kind(client_of, stand_in, time, canary):
     """What a programming error says is not known to be no secret."""
     events = []
@@ -317,15 +332,36 @@ def test_what_cannot_be_called_is_refused(listener):
         Client(on_event=listener)
 
 
-def test_a_coroutine_function_is_refused():
+class AsyncObserver:
+    """What would have to be awaited, in each of its forms."""
+
+    async def observe(self, event):
+        """Never run."""
+
+    async def __call__(self, event):
+        """Never run either."""
+
+
+@pytest.mark.parametrize(
+    "listener",
+    [
+        AsyncObserver().observe,
+        AsyncObserver(),
+        functools.partial(AsyncObserver.observe, None),
+        functools.partial(AsyncObserver()),
+    ],
+    ids=["method", "object", "partial", "partial_of_object"],
+)
+def test_a_coroutine_function_is_refused(listener):
     """It would have to be awaited, where there may be no loop."""
-
-    class Observer:
-        async def observe(self, event):
-            """Never run."""
-
     with pytest.raises(ConfigurationError, match=r"coroutine function.* Give it a plain function"):
-        Client(on_event=Observer().observe)
+        Client(on_event=listener)
+
+
+@pytest.mark.parametrize("listener", [print, functools.partial(print, "event"), [].append])
+def test_whatever_else_can_be_called_is_taken(listener):
+    """Functions of Python's own have no code to look at."""
+    assert Client(on_event=listener)._on_event is listener
 
 
 def test_a_copy_tells_the_same_listener_and_a_pickle_nobody():
@@ -412,6 +448,26 @@ def test_a_fall_back_is_told_once_until_it_has_ended(instance, alicred_clock):
     assert refresh() == ["refreshed"]
     instance.instance.imds_v2_supported = False
     assert refresh() == ["fell_back_to_imdsv1", "refreshed"]
+
+
+def test_a_fall_back_that_a_handler_sets_off_is_told_with_the_next_flight(instance, alicred_clock):
+    """It is noticed once, and what a handler sets off is not told to it at the time."""
+    events = []
+    instance.instance.imds_v2_supported = True
+
+    def observe(event):
+        events.append(event)
+        if len(events) == 1:
+            instance.instance.imds_v2_supported = False
+            alicred_clock.shift(hours=6)
+            client.get_credential()
+
+    client = Client(Config(type="ecs_ram_role"), on_event=observe)
+    client.get_credential()
+    assert names(events) == ["refreshed"]
+    alicred_clock.shift(hours=6)
+    client.get_credential()
+    assert names(events) == ["refreshed", "fell_back_to_imdsv1", "refreshed"]
 
 
 def test_a_client_that_nobody_listens_to_is_told_of_to_nobody(instance):

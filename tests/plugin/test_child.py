@@ -10,6 +10,7 @@ import pytest
 from alicred_emulator import Fault
 from alicred_emulator.child import child_place
 from alicred_emulator.faketime import find_library
+from alicred_emulator.interpreter import command_of
 
 SECONDS = 60
 FETCH = """
@@ -32,14 +33,14 @@ def output(command, **options):
 
 
 @pytest.fixture
-def fetch(alicred_child, exec_command, ready_command, tmp_path):
+def fetch(alicred_child, ready_command, tmp_path):
     """Read URLs in a child that is started by the wrapper command; what became of each."""
 
     def fetch(*urls):
         command = alicred_child.command([sys.executable, "-c", FETCH, *urls])
-        begins = len(exec_command.COMMAND)
-        assert command[:begins] == exec_command.COMMAND
-        done = ready_command.run(command[begins:], tmp_path)
+        begins = [*command_of("alicred_emulator"), "exec"]
+        assert command[: len(begins)] == begins
+        done = ready_command.run(command[len(begins) :], tmp_path)
         assert done.returncode == 0, done.stderr
         return done.stdout.split()
 
@@ -99,6 +100,21 @@ def test_the_wrapper_is_the_program_to_its_caller(alicred_child):
         command, input="hello\n", stdout=subprocess.PIPE, text=True, timeout=SECONDS, check=False
     )
     assert (done.returncode, done.stdout) == (7, "HELLO\n")
+
+
+def test_modules_in_the_current_directory_are_not_those_of_the_wrapper(alicred_child, tmp_path):
+    """A test may well stand beside a module that is called like one of those that the wrapper needs."""
+    for name in ("click", "json"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('the one in the current directory')")
+    alicred_child.isolation = "env"
+    assert output(alicred_child.command(["echo", "run"]), cwd=tmp_path) == "run\n"
+
+
+def test_where_children_are_started_is_told(alicred_child):
+    """How they meet the emulator, and who they are."""
+    assert alicred_child.identity == "ecs"
+    alicred_child.isolation = "env"
+    assert repr(alicred_child) == "<ChildPlace isolation=env identity=ecs>"
 
 
 def test_a_child_may_drive_the_emulator(alicred_emulator, alicred_child):
@@ -187,6 +203,7 @@ def test_a_choice_that_nobody_knows_is_refused_at_once(alicred_child, what, know
 def test_a_child_on_the_clock_sees_what_the_test_makes_of_it(alicred_child, alicred_clock):
     """With the wrapper and without, in a runtime that nobody can patch."""
     alicred_clock.move_to("2030-01-02T03:04:05Z")
+    alicred_child.follow_clock()
     alicred_child.follow_clock()
     date = ["date", "-u", "+%FT%TZ"]
     assert output(date, env=alicred_child.env) == "2030-01-02T03:04:05Z\n"

@@ -49,3 +49,10 @@ def test_any_other_refusal_is_one(network, without_ipv6):
     without_ipv6(errno.EACCES)
     with pytest.raises(network.KernelRefusalError, match="bind ::1 port 0"):
         network.all_bound([network.Endpoint(*ENDPOINTS[1])])
+
+
+def test_an_interface_that_cannot_be_set_up_is_said(network):
+    """By its name, with the kernel's reason."""
+    refused = pytest.raises(network.KernelRefusalError, match="ioctl none: No such device")
+    with socket.socket() as sock, refused:
+        network._request(sock, 0x8914, "none", 1, b"")

@@ -1,5 +1,6 @@
 """Whether a sandbox can be made is found out by a process that tries, and a refusal is explained."""
 
+import errno
 import json
 import os
 import subprocess
@@ -66,3 +67,16 @@ def test_a_kernel_that_refuses_is_found_out():
     refused = subprocess.run([*as_user, *without, *trying], capture_output=True, text=True, check=False)
     assert refused.returncode == 1
     assert json.loads(refused.stdout)["refusal"].startswith("unshare: ")
+
+
+def test_what_was_refused_is_printed_for_whoever_tries(monkeypatch, capsys):
+    """The step, and the kernel's number."""
+    from alicred_emulator.sandbox import entrance, kernel
+
+    def enter(_addresses):
+        raise kernel.KernelRefusalError("unshare", errno.EPERM)
+
+    monkeypatch.setattr(entrance, "enter", enter)
+    assert trial._attempt() == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"refusal": "unshare: Operation not permitted", "errno": errno.EPERM}

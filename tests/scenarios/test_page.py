@@ -1,7 +1,6 @@
 """docs/scenarios.md: it has a row for everything that a file may say, and its examples are true."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -12,9 +11,11 @@ from alicred_emulator.scenarios.stage import REFERENCES
 from alicred_emulator.scenarios.subject import ABILITIES
 from alicred_emulator.scenarios.world import KEYS
 from alicred_emulator.subjects.alicred import AlicredSubject
+from tests.docs.blocks import take, text_of
 
-PAGE = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```(toml|python)\n(.*?)```", PAGE, re.DOTALL)
+PAGE = text_of("docs/scenarios.md")
+[STORY] = take("docs/scenarios.md", "toml", section="")
+[CONDITIONS] = take("docs/scenarios.md", "toml", section="Faults")
 
 
 def section(title):
@@ -86,25 +87,16 @@ def test_the_story_of_the_page_is_true(write, running_emulator):
     """It is told to alicred, sync and async."""
     from alicred_emulator.scenarios import read_story, run
 
-    stories = read_story(write(BLOCKS[0][1]))
+    stories = read_story(write(STORY.text))
     assert [story.name for story in stories] == ["told/status_500", "told/half_a_document"]
     for story in stories:
         for subject in (AlicredSubject(), AlicredSubject(asynchronous=True)):
             run(story, subject, running_emulator).check()
 
 
-def test_the_test_of_the_page_passes(pytester, monkeypatch):
-    """As it stands, in a test module of its own."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    pytester.makepyfile(BLOCKS[1][1])
-    result = pytester.runpytest_inprocess("-p", "alicred_emulator", "-q")
-    assert result.parseoutcomes()["passed"] >= 10
-    assert result.ret == 0
-
-
 def test_the_conditions_of_the_page_can_be_played(write):
     """The faults come into force as they stand there, and end by themselves."""
-    scenario = timeline.read_timeline(write(BLOCKS[2][1], "conditions.toml"))
+    scenario = timeline.read_timeline(write(CONDITIONS.text, "conditions.toml"))
     emulator = Emulator()
     player = timeline.Player(scenario, emulator)
     for event in scenario.timeline:
@@ -115,11 +107,6 @@ def test_the_conditions_of_the_page_can_be_played(write):
     assert emulator.faults.in_force == ()
 
 
-def test_the_machine_scenario_of_the_page_can_be_played(write, monkeypatch, tmp_path):
-    """The file is read and the program below it runs."""
-    kinds = [kind for kind, _ in BLOCKS]
-    assert kinds == ["toml", "python", "toml", "toml", "python"]
-    write(BLOCKS[3][1], "outage.toml")
-    monkeypatch.chdir(tmp_path)
-    exec(compile(BLOCKS[4][1], "scenarios.md", "exec"), {})
+def test_every_key_of_a_machine_scenario_is_named():
+    """Those that are not of a story are, too."""
     assert set(timeline.KEYS) == {"title", "story", "world", "timeline"}

@@ -2,14 +2,15 @@
 
 import os
 import signal
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Final
 
+from alicred_emulator.environment import Changes
 from alicred_emulator.launch.errors import LaunchError
-from alicred_emulator.launch.keeping import Kept
+from alicred_emulator.launch.keeping.kept import Kept
+from alicred_emulator.launch.keeping.signals import ENDING, PASSED_ON, Mask, from_a_process
 from alicred_emulator.launch.program import status_of
-from alicred_emulator.launch.senders import ENDING, PASSED_ON, Mask, from_a_process
 
 _TICK_SECONDS: Final = 1.0
 
@@ -19,7 +20,7 @@ class GivenUpError(LaunchError):
 
     def __init__(self, number: int) -> None:
         super().__init__(f"{signal.strsignal(number)} before the program was started. Start it again.")
-        self.status = status_of(-number)
+        self.status: int = status_of(-number)
 
 
 @contextmanager
@@ -42,12 +43,12 @@ def held_back() -> Generator[Mask, None, None]:
         signal.signal(signal.SIGCHLD, before or signal.SIG_DFL)
 
 
-def launch(keeper: Kept, changes: Mapping[str, str | None], tick: Callable[[], None]) -> int:
+def launch(keeper: Kept, changes: Changes, tick: Callable[[], None]) -> int:
     """Have the program started, pass signals on to it until it has ended, and return its exit status.
 
     Args:
         keeper: Who starts and keeps it.
-        changes: The variables that differ from this process's; None takes one away.
+        changes: What its environment is to say.
         tick: Called every second.
 
     Raises:

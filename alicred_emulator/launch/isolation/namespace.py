@@ -6,12 +6,12 @@ from typing import Final
 
 from alicred_emulator import environment
 from alicred_emulator.hosts import HOST_PORTS, METADATA_ADDRESS, service_of
-from alicred_emulator.launch import certificates
 from alicred_emulator.launch.errors import ImpossibleError
-from alicred_emulator.launch.forwarding import Forwarding
-from alicred_emulator.launch.keeping import Kept, RefusedError
-from alicred_emulator.launch.overlays import overlays
-from alicred_emulator.launch.setting import Prepared, Setting
+from alicred_emulator.launch.isolation import certificates
+from alicred_emulator.launch.isolation.forwarding import Forwarding
+from alicred_emulator.launch.isolation.overlays import overlays
+from alicred_emulator.launch.isolation.setting import Prepared, Setting
+from alicred_emulator.launch.keeping.kept import Kept, RefusedError
 from alicred_emulator.sandbox import places
 from alicred_emulator.sandbox.network import TCP, UDP, Endpoint
 from alicred_emulator.sandbox.refusals import reason

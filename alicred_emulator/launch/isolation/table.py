@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from alicred_emulator.launch.errors import ImpossibleError
 
 if TYPE_CHECKING:
-    from alicred_emulator.launch.setting import Isolation
+    from alicred_emulator.launch.isolation.setting import Isolation
 
 ON_LINUX: Final = sys.platform.startswith("linux")
 
@@ -15,19 +15,19 @@ ON_LINUX: Final = sys.platform.startswith("linux")
 def _namespace() -> "Isolation":
     if not ON_LINUX:
         raise ImpossibleError("there are namespaces on Linux alone")
-    from alicred_emulator.launch.namespace import Namespace  # noqa: PLC0415 - what is not used is not loaded
+    from alicred_emulator.launch.isolation.namespace import Namespace  # noqa: PLC0415 - what is not used is not loaded
 
     return Namespace()
 
 
 def _proxy() -> "Isolation":
-    from alicred_emulator.launch.by_proxy import ByProxy  # noqa: PLC0415 - the same
+    from alicred_emulator.launch.isolation.by_proxy import ByProxy  # noqa: PLC0415 - the same
 
     return ByProxy()
 
 
 def _env() -> "Isolation":
-    from alicred_emulator.launch.by_variables import ByVariables  # noqa: PLC0415 - the same
+    from alicred_emulator.launch.isolation.by_variables import ByVariables  # noqa: PLC0415 - the same
 
     return ByVariables()
 

@@ -1,6 +1,5 @@
 """Ports of this machine's loopback, for a program that has a loopback of its own."""
 
-import contextlib
 import socket
 import threading
 from collections.abc import Mapping
@@ -46,11 +45,15 @@ class Forwarding(SocketLoop):
                 connection.end()
 
     def _begin(self, sock: socket.socket) -> None:
-        # Whoever connected may be gone already.
-        with contextlib.suppress(OSError):
-            connection = Connection(sock.accept()[0])
-            port = self._ports[sock]
-            threading.Thread(target=self._pass_on, args=(connection, port), name=_NAME, daemon=True).start()
+        accepted, _ = sock.accept()
+        try:
+            connection = Connection(accepted)
+        except OSError:
+            # Whoever connected is gone already.
+            accepted.close()
+            return
+        port = self._ports[sock]
+        threading.Thread(target=self._pass_on, args=(connection, port), name=_NAME, daemon=True).start()
 
     def _pass_on(self, connection: Connection, port: int) -> None:
         with self._lock:

@@ -5,7 +5,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from alicred_emulator.launch.senders import Mask
+from alicred_emulator.launch.keeping.signals import Mask
 
 # Python ignores these, and what is ignored would stay so in the program.
 _IGNORED_BY_PYTHON: Final = ("SIGPIPE", "SIGXFSZ")

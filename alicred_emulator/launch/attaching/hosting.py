@@ -9,7 +9,7 @@ from pathlib import Path
 from alicred_emulator.control.server import ControlServer
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.launch.fakes import ATTACH, CONTROL, PROXY
-from alicred_emulator.launch.isolations import ON_LINUX
+from alicred_emulator.launch.isolation.table import ON_LINUX
 from alicred_emulator.proxy.server import ProxyServer
 
 
@@ -43,7 +43,7 @@ def attachable(emulator: Emulator) -> Generator[dict[str, str], None, None]:
         proxy = stack.enter_context(ProxyServer(emulator.services, emulator.journal, emulator.clock))
         ways = {PROXY: proxy.url}
         if ON_LINUX:
-            from alicred_emulator.launch.reception import Reception  # noqa: PLC0415 - it is Linux's
+            from alicred_emulator.launch.attaching.reception import Reception  # noqa: PLC0415 - it is Linux's
 
             place = stack.enter_context(_folder()) / "sockets"
             stack.enter_context(Reception(emulator.services, place))

@@ -4,10 +4,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from alicred_emulator.launch.setting import Prepared, Setting
+from alicred_emulator.launch.isolation.setting import Prepared, Setting
 
 if TYPE_CHECKING:
-    from alicred_emulator.launch.keeping import Kept
+    from alicred_emulator.launch.keeping.kept import Kept
 
 
 class ByVariables:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from alicred_emulator import environment
 from alicred_emulator.hosts import EMULATED_HOSTS, METADATA_ADDRESS, service_of
-from alicred_emulator.launch import certificates
 from alicred_emulator.launch.fakes import Fakes
+from alicred_emulator.launch.isolation import certificates
 from alicred_emulator.sandbox import places
 
 Overlay = tuple[Path, Path]

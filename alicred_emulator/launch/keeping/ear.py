@@ -8,8 +8,11 @@ itself does not tell which it was. But a silent member of the group gets only th
 import os
 import signal
 from collections.abc import Collection
+from contextlib import suppress
+from functools import partial
 
-from alicred_emulator.launch.senders import from_a_process
+from alicred_emulator.forking import forked
+from alicred_emulator.launch.keeping.signals import from_a_process
 from alicred_emulator.sandbox.kernel import die_with
 
 
@@ -24,17 +27,18 @@ def listen(group: int, numbers: Collection[int]) -> tuple[int, int]:
         Its id, and the end of a pipe from which the numbers of the signals come, a byte each.
     """
     hearing, telling = os.pipe()
-    parent = os.getpid()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.setpgid(0, group)
-            die_with(parent)
-            while True:
-                heard = signal.sigwaitinfo(numbers)
-                if from_a_process(heard):
-                    os.write(telling, bytes([heard.si_signo]))
-        finally:
-            os._exit(1)
+    child = forked(partial(_hear, os.getpid(), group, numbers, telling))
     os.close(telling)
     return child, hearing
+
+
+def _hear(parent: int, group: int, numbers: Collection[int], telling: int) -> int:
+    # The group may be gone by now, and then there is nothing to hear.
+    with suppress(OSError):
+        os.setpgid(0, group)
+        die_with(parent)
+        while True:
+            heard = signal.sigwaitinfo(numbers)
+            if from_a_process(heard):
+                os.write(telling, bytes([heard.si_signo]))
+    return 1

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Final
 
 from alicred_emulator.launch.channel import Channel, waiting_at
+from alicred_emulator.sandbox.socket_loop import SocketLoop
 from alicred_emulator.server import FakeServer
 
 _NAME: Final = "alicred-reception"
@@ -33,29 +34,24 @@ class Reception:
         self._lines: dict[Channel, threading.Thread] = {}
 
     def __enter__(self) -> "Reception":
-        self._door = waiting_at(self._place)
-        self._thread = threading.Thread(target=self._receive, name=_NAME, daemon=True)
-        self._thread.start()
+        self._door = SocketLoop(_NAME, [waiting_at(self._place)], self._receive)
+        self._door.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Both wake whoever waits for them, which closing does not.
-        self._door.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
+        self._door.__exit__(kind, error, trace)
         for line, thread in list(self._lines.items()):
             line.hang_up()
             thread.join()
         self._place.unlink(missing_ok=True)
 
-    def _receive(self) -> None:
-        with self._door, contextlib.suppress(OSError):
-            while True:
-                line = Channel(self._door.accept()[0])
-                thread = threading.Thread(target=self._serve, args=(line,), name=_NAME, daemon=True)
-                self._lines[line] = thread
-                thread.start()
+    def _receive(self, door: socket.socket) -> None:
+        line = Channel(door.accept()[0])
+        thread = threading.Thread(target=self._serve, args=(line,), name=_NAME, daemon=True)
+        self._lines[line] = thread
+        thread.start()
 
     def _serve(self, line: Channel) -> None:
         with ExitStack() as adopted:

@@ -4,13 +4,12 @@ The rule kept here: what the program meets is that emulator's, with its journal,
 stands in between. Sockets that were bound in the program's sandbox are handed over to it.
 """
 
-import json
 import select
 import socket
-from collections.abc import Collection, Generator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Collection, Generator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from alicred_emulator.launch.channel import Channel
 from alicred_emulator.launch.errors import AttachError
@@ -31,9 +30,12 @@ def attached(ready_file: Path) -> Generator[Fakes, None, None]:
     """
     # With it comes an HTTP library, which takes longer to load than a short program to run.
     from alicred_emulator.remote import RemoteEmulator  # noqa: PLC0415 - see above
-    from alicred_emulator.remote.wire import EmulatorUnreachableError  # noqa: PLC0415 - the same
+    from alicred_emulator.remote.wire import EmulatorUnreachableError, facts_in  # noqa: PLC0415 - the same
 
-    facts = _facts(ready_file)
+    try:
+        facts = facts_in(ready_file)
+    except (EmulatorUnreachableError, ValueError) as error:
+        raise AttachError(str(error)) from error
     try:
         remote = RemoteEmulator(facts[CONTROL])
     except ValueError as error:
@@ -56,29 +58,13 @@ def attached(ready_file: Path) -> Generator[Fakes, None, None]:
         yield fakes
 
 
-def _facts(ready_file: Path) -> Mapping[str, Any]:
-    try:
-        facts = json.loads(ready_file.read_text(encoding="utf-8"))
-        return {**facts, CONTROL: str(facts[CONTROL])}
-    except OSError as error:
-        raise AttachError(f"no ready file at {ready_file}: {error.strerror}; {_HOW_TO_START}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise AttachError(f"{ready_file} names no control API; {_HOW_TO_START}") from error
-
-
-@contextmanager
-def _line_to(place: str | None) -> Generator[Channel | None, None, None]:
+def _line_to(place: str | None) -> AbstractContextManager[Channel | None]:
     if place is None:
-        yield None
-        return
+        return nullcontext()
     try:
-        line = Channel.to(Path(place))
+        return closing(Channel.to(Path(place)))
     except OSError as error:
         raise AttachError(f"no emulator listens at {place}: {error.strerror}; {_HOW_TO_START}") from error
-    try:
-        yield line
-    finally:
-        line.close()
 
 
 def _hand_over(line: Channel | None, service: str, sockets: Collection[socket.socket]) -> None:
@@ -86,11 +72,14 @@ def _hand_over(line: Channel | None, service: str, sockets: Collection[socket.so
         if line is None:
             raise AttachError("that emulator takes no sockets over; choose --isolation proxy")
         line.send({"adopt": service}, list(sockets))
-        if line.receive() is None:
-            raise AttachError("the emulator has ended")
+        answer = line.receive()
+    except OSError:
+        answer = None
     finally:
         for sock in sockets:
             sock.close()
+    if answer is None:
+        raise AttachError("the emulator has ended, or cannot take more sockets over")
 
 
 def _proxied(url: str | None, allow: Collection[str]) -> AbstractContextManager[str]:

@@ -1,23 +1,16 @@
 """What an isolation is given, and what it returns."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from alicred_emulator.emulator import Emulator
+from alicred_emulator.environment import Changes
 from alicred_emulator.launch.fakes import Fakes
 
 if TYPE_CHECKING:
-    from alicred_emulator.launch.keeping import Kept
-
-Changes = Mapping[str, str | None]
-"""Variables that differ from those of this process; None takes one away."""
-
-Companion = Callable[[Emulator, Changes], AbstractContextManager[Changes]]
-"""Something that is there as long as the program runs: a timeline that is played, a clock that the program
-shows. It is given the emulator and what will be said to the program so far, and adds variables to it."""
+    from alicred_emulator.launch.keeping.kept import Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

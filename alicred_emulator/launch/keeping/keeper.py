@@ -11,18 +11,22 @@ import shutil
 import signal
 import socket
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from alicred_emulator import environment, faketime
-from alicred_emulator.launch import orders, program
-from alicred_emulator.launch.becoming import become
+from alicred_emulator.environment import Changes
+from alicred_emulator.forking import forked
+from alicred_emulator.launch import program
 from alicred_emulator.launch.channel import Channel
-from alicred_emulator.launch.ear import listen
 from alicred_emulator.launch.folder import FOR_ALL_TO_PASS
-from alicred_emulator.launch.orphans import end_all, reaped
-from alicred_emulator.launch.senders import PASSED_ON, Mask
+from alicred_emulator.launch.keeping import orders
+from alicred_emulator.launch.keeping.becoming import become
+from alicred_emulator.launch.keeping.ear import listen
+from alicred_emulator.launch.keeping.orphans import end_all, reaped
+from alicred_emulator.launch.keeping.signals import PASSED_ON, Mask
 from alicred_emulator.sandbox import entrance, kernel, network
 
 _TICK_SECONDS: Final = 0.1
@@ -47,8 +51,8 @@ class Keeper:
         self._command = command
         self._group = group
         self._mask = mask
-        self._folder: str | None = None
-        self._changes: Mapping[str, str | None] = {}
+        self._at_the_end = contextlib.ExitStack()
+        self._changes: Changes = {}
         self._program: int | None = None
         self._ear = (0, -1)
         self._heard: set[int] = set()
@@ -74,8 +78,7 @@ class Keeper:
             self._end_ear()
             end_all(self._wait_a_little, patiently=ended is not None)
             faketime.sweep(self._changes)
-            if self._folder is not None:
-                shutil.rmtree(self._folder, ignore_errors=True)
+            self._at_the_end.close()
         return program.status_of(-signal.SIGKILL if ended is None else os.waitstatus_to_exitcode(ended))
 
     def _serve(self) -> int | None:
@@ -126,10 +129,11 @@ class Keeper:
         return True
 
     def _make_folder(self, _order: dict[str, Any]) -> Answer:
-        self._folder = tempfile.mkdtemp(prefix="alicred-exec-")
+        folder = tempfile.mkdtemp(prefix="alicred-exec-")
+        self._at_the_end.callback(shutil.rmtree, folder, ignore_errors=True)
         # The program may be another user's, or become so, and has to read whom to trust.
-        Path(self._folder).chmod(FOR_ALL_TO_PASS)
-        return {"path": self._folder}, ()
+        Path(folder).chmod(FOR_ALL_TO_PASS)
+        return {"path": folder}, ()
 
     @staticmethod
     def _enter(order: dict[str, Any]) -> Answer:
@@ -149,23 +153,22 @@ class Keeper:
     def _start(self, order: dict[str, Any]) -> Answer:
         self._ear = listen(self._group, PASSED_ON)
         self._changes = order["changes"]
-        variables = environment.inherited(self._changes)
         failing, failed = os.pipe()
-        keeper, self._program = os.getpid(), os.fork()
-        if self._program == 0:
-            try:
-                os.setpgid(0, self._group)
-                kernel.die_with(keeper)
-                become(self._command, variables, self._mask)
-            except OSError as error:
-                os.write(failed, str(error.errno).encode("ascii"))
-            finally:
-                os._exit(program.NOT_EXECUTABLE)
+        self._program = forked(partial(self._be_the_program, os.getpid(), failed))
         os.close(failed)
         # It closes without a word when the program is executed.
         with open(failing, "rb") as pipe:  # noqa: PTH123 - it has no path
             number = pipe.read()
         return {"errno": int(number)} if number else {}, ()
+
+    def _be_the_program(self, keeper: int, failed: int) -> int:
+        try:
+            os.setpgid(0, self._group)
+            kernel.die_with(keeper)
+            become(self._command, environment.inherited(self._changes), self._mask)
+        except OSError as error:
+            os.write(failed, str(error.errno).encode("ascii"))
+        return program.NOT_EXECUTABLE
 
     def _pass_on(self, number: int) -> None:
         if self._program is None:

@@ -4,23 +4,22 @@ import contextlib
 import os
 import shutil
 import socket
-import sys
 import tempfile
-import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from alicred_emulator.launch import orders
+from alicred_emulator.environment import Changes
+from alicred_emulator.forking import forked
 from alicred_emulator.launch.channel import Channel
-from alicred_emulator.launch.errors import LaunchError
-from alicred_emulator.launch.keeper import Keeper
+from alicred_emulator.launch.errors import ImpossibleError, LaunchError
+from alicred_emulator.launch.keeping import orders
+from alicred_emulator.launch.keeping.keeper import Keeper
+from alicred_emulator.launch.keeping.signals import Mask
 from alicred_emulator.launch.program import NoProgramError, status_of
-from alicred_emulator.launch.senders import Mask
 from alicred_emulator.sandbox.network import Endpoint
-
-_BROKEN: Final = 70
 
 
 class RefusedError(LaunchError):
@@ -56,14 +55,10 @@ class Kept:
 
     def __enter__(self) -> "Kept":
         self._channel, other = Channel.pair()
-        group = os.getpgrp()
-        self.pid = os.fork()
-        if self.pid == 0:
-            self._channel.close()
-            _become(Keeper(other, self._command, group, self._mask))
+        self.pid: int = forked(partial(self._keep, Keeper(other, self._command, os.getpgrp(), self._mask)))
         other.close()
         try:
-            self.folder = Path(self._tell(orders.FOLDER)[0]["path"])
+            self.folder: Path = Path(self._tell(orders.FOLDER)[0]["path"])
         except RefusedError:
             self._dismiss()
             raise
@@ -105,11 +100,11 @@ class Kept:
         """
         self._tell(orders.LAY_OVER, files=[(str(source), str(place)) for source, place in files])
 
-    def start(self, changes: Mapping[str, str | None]) -> None:
+    def start(self, changes: Changes) -> None:
         """Start the program.
 
         Args:
-            changes: The variables that differ from this process's; None takes one away.
+            changes: What its environment is to say.
 
         Raises:
             NoProgramError: It cannot be executed.
@@ -131,30 +126,26 @@ class Kept:
             self._status = status_of(os.waitstatus_to_exitcode(status))
         return self._status
 
+    def _keep(self, keeper: Keeper) -> int:
+        self._channel.close()
+        return keeper.keep()
+
     def _dismiss(self) -> None:
         self._channel.close()
         if self._status is None:
             os.waitpid(self.pid, 0)
 
     def _tell(self, order: str, **details: Any) -> tuple[dict[str, Any], list[socket.socket]]:
-        received = None
-        with contextlib.suppress(BrokenPipeError):
+        try:
             self._channel.send({"order": order, **details})
             received = self._channel.receive()
+        except BrokenPipeError:
+            received = None
+        except OSError as error:
+            raise ImpossibleError(f"sockets cannot be taken over: {error.strerror}; see ulimit -n") from error
         if received is None:
             raise RefusedError("the process that keeps the program was killed")
         answer, sockets = received
         if orders.REFUSAL in answer:
             raise RefusedError(answer[orders.REFUSAL], answer["errno"])
         return answer, sockets
-
-
-def _become(keeper: Keeper) -> None:
-    status = _BROKEN
-    try:
-        status = keeper.keep()
-    except BaseException:  # noqa: BLE001 - a forked process must not return to where it came from
-        traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        os._exit(status)

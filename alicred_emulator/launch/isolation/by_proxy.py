@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from alicred_emulator import environment
-from alicred_emulator.launch import certificates
-from alicred_emulator.launch.setting import Prepared, Setting
+from alicred_emulator.launch.isolation import certificates
+from alicred_emulator.launch.isolation.setting import Prepared, Setting
 
 if TYPE_CHECKING:
-    from alicred_emulator.launch.keeping import Kept
+    from alicred_emulator.launch.keeping.kept import Kept
 
 _NEVER_ASKED_FOR: Final = "-Dhttp.nonProxyHosts=localhost|127.*|[::1]"
 _JAVA_SCHEMES: Final = ("http", "https")

@@ -9,9 +9,10 @@ from typing import Final
 from alicred_emulator import environment, faketime
 from alicred_emulator.child_clock import child_clock
 from alicred_emulator.emulator import Emulator
-from alicred_emulator.launch import linkage
+from alicred_emulator.environment import Changes
+from alicred_emulator.launch.companions import linkage
+from alicred_emulator.launch.companions.companion import Companion
 from alicred_emulator.launch.errors import LaunchError
-from alicred_emulator.launch.setting import Changes, Companion
 
 _PREFIX: Final = "FAKETIME"
 _PRELOAD: Final = "LD_PRELOAD"

@@ -2,12 +2,13 @@
 
 import signal
 import subprocess
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
 from alicred_emulator import environment
+from alicred_emulator.environment import Changes
 from alicred_emulator.launch.program import NoProgramError, status_of
 
 _TICK_SECONDS: Final = 1.0
@@ -16,12 +17,12 @@ _FROM_THE_TERMINAL: Final = ("SIGINT", "SIGQUIT", "SIGBREAK")
 """These reach the program by themselves."""
 
 
-def launch(command: Sequence[str], changes: Mapping[str, str | None], tick: Callable[[], None]) -> int:
+def launch(command: Sequence[str], changes: Changes, tick: Callable[[], None]) -> int:
     """Run the program, pass signals on to it, and return its exit status.
 
     Args:
         command: The program and its arguments.
-        changes: The variables that differ from this process's; None takes one away.
+        changes: What its environment is to say.
         tick: Called every second.
 
     Raises:
