@@ -1,18 +1,12 @@
 """The programs of docs/credential-methods.md, each run as its reader would run it, on the instance."""
 
-import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "docs" / "credential-methods.md"
-SECTIONS = re.split(r"^## ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
-PROGRAMS = [
-    (section.partition("\n")[0], program)
-    for section in SECTIONS
-    for program in re.findall(r"^```python\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
-]
+from tests.docs.blocks import take
+
+PROGRAMS = take("docs/credential-methods.md", "python")
 METHODS = {
     "AccessKey pair": None,
     "STS token": "sts/AssumeRole",
@@ -53,19 +47,18 @@ def variables_of(method, emulator, tmp_path):
     return {**emulator.env("user"), **emulator.env("rrsa"), **emulator.env("uri")}
 
 
-@pytest.mark.parametrize(("method", "program"), PROGRAMS, ids=[method for method, _ in PROGRAMS])
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.section)
 def test_a_program_of_the_page_makes_its_call(
-    method, program, alicred_on_ecs, alicred_frozen_process, monkeypatch, tmp_path, capsys
+    program, alicred_on_ecs, alicred_frozen_process, monkeypatch, tmp_path, capsys
 ):
     """It prints 200, and the credential it used is the one that the method is about."""
-    for name, value in variables_of(method, alicred_on_ecs, tmp_path).items():
+    for name, value in variables_of(program.section, alicred_on_ecs, tmp_path).items():
         monkeypatch.setenv(name, value)
-    exec(compile(program, str(PAGE), "exec"), {})
+    exec(compile(program.text, program.id, "exec"), {})
     assert capsys.readouterr().out == "200\n"
-    assert METHODS[method] in {one.origin for one in alicred_on_ecs.ledger.credentials} | {None}
+    assert METHODS[program.section] in {one.origin for one in alicred_on_ecs.ledger.credentials} | {None}
 
 
 def test_the_page_has_every_method():
     """The seven explicit methods of Alibaba's documentation, and the key pair."""
-    assert [section.partition("\n")[0] for section in SECTIONS] == list(METHODS)
-    assert {method for method, _ in PROGRAMS} == set(METHODS)
+    assert list(dict.fromkeys(program.section for program in PROGRAMS)) == list(METHODS)

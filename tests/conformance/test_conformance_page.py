@@ -1,14 +1,17 @@
 """docs/conformance.md tells of the catalogue as it is; `make conformance` writes it anew."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from alicred_emulator.conformance.results import grouped
 from alicred_emulator.scenarios import catalogue
+from alicred_emulator.scenarios.subject import Unsupported
+from alicred_emulator.subjects import command
+from tests.docs.blocks import ROOT, take, text_of
 
-DOCS = Path(__file__).parents[2] / "docs"
+[ANSWERS] = take("docs/conformance.md", "json")
+PICTURE = ROOT / "docs" / "conformance.svg"
 ROW = re.compile(
     r"\| `(?P<stem>\w+)`: (?P<title>.*?)(?: <sub>\((?P<cases>[\w, ]+)\)</sub>)? "
     r"\| (?P<cells>[^|]+(?:\| [^|]+)+) \|"
@@ -18,7 +21,7 @@ ROW = re.compile(
 @pytest.fixture(scope="module")
 def rows():
     """The rows of the page's stories: the stem, and what stands behind it."""
-    text = (DOCS / "conformance.md").read_text(encoding="utf-8")
+    text = text_of("docs/conformance.md")
     found = [ROW.fullmatch(line) for line in text.splitlines() if line.startswith("| `")]
     return {row["stem"]: row for row in found if row}
 
@@ -51,7 +54,17 @@ def test_alicred_lives_through_all_of_them(rows):
 
 def test_the_picture_shows_every_story(rows):
     """It was drawn with the page."""
-    drawn = (DOCS / "conformance.svg").read_text(encoding="utf-8")
+    drawn = PICTURE.read_text(encoding="utf-8")
     named = set(re.findall(r"<title>([\w/]+): ", drawn))
     assert named == {story.name for story in catalogue()}
     assert all(f">{group}</text>" in drawn for group, _ in grouped(catalogue()))
+
+
+def test_the_answers_of_the_page_are_understood():
+    """Each line is one that a program may give: a key, a token, an error, nothing to ask."""
+    key, token, error, unsupported = ANSWERS.text.splitlines()
+    assert command._seen(key).security_token == "..."
+    assert command._seen(token).bearer_token == "..."
+    assert command._seen(error).failure.kind == "unreachable"
+    with pytest.raises(Unsupported, match="there is no such type"):
+        command._seen(unsupported)

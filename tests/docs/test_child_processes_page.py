@@ -3,16 +3,16 @@
 import inspect
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 
 from alicred_emulator.child import ChildPlace
 from alicred_emulator.faketime import find_library
 from alicred_emulator.sandbox import trial
+from tests.docs.blocks import take, text_of
 
-PAGE = (Path(__file__).parents[2] / "docs" / "child-processes.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+PAGE = text_of("docs/child-processes.md")
+BLOCKS = take("docs/child-processes.md", "python")
 OPTIONS = ("-p", "alicred_emulator", "-W", "error", "-p", "no:cacheprovider", "--strict-markers")
 
 
@@ -21,7 +21,7 @@ def test_the_tests_of_the_page_pass(pytester, monkeypatch):
     if shutil.which("curl") is None or find_library() is None or trial.why_not() is not None:
         pytest.skip("the page has curl, libfaketime and namespaces")
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    pytester.makepyfile(**{f"test_block_{number}": block for number, block in enumerate(BLOCKS)})
+    pytester.makepyfile(**{f"test_block_{block.number}": block.text for block in BLOCKS})
     pytester.runpytest_subprocess(*OPTIONS).assert_outcomes(passed=5)
 
 

@@ -1,12 +1,13 @@
 """docs/doctor.md names what the command looks at, in its words."""
 
 import re
-from pathlib import Path
 
 from alicred_emulator.doctor.findings import MIND, MISSING, OK
 from alicred_emulator.doctor.probes import PROBES
+from tests.docs.blocks import take, text_of
 
-PAGE = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text(encoding="utf-8")
+PAGE = text_of("docs/doctor.md")
+[SESSION] = take("docs/doctor.md", "console")
 
 
 def test_the_tables_name_all_states_and_probes():
@@ -18,7 +19,7 @@ def test_the_tables_name_all_states_and_probes():
 
 def test_the_session_shows_lines_as_they_are_said():
     """With the names and purposes of the code."""
-    shown = re.findall(rf"^(?:{OK}|{MISSING}|{MIND}) +(.*?): ", PAGE, re.MULTILINE)
+    shown = re.findall(rf"^(?:{OK}|{MISSING}|{MIND}) +(.*?): ", SESSION.text, re.MULTILINE)
     assert len(shown) == 4
     assert {tuple(re.split(r"  +| (?=exec )", line, maxsplit=1)) for line in shown} <= {
         (probe.name, probe.purpose) for probe in PROBES

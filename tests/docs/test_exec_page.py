@@ -1,67 +1,23 @@
-"""docs/exec.md shows what really happens: its sessions are run, and its tables name what there is."""
+"""docs/exec.md names what there is, and its program drives an emulator."""
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
-import pytest
-
+from alicred_emulator.control.server import ControlServer
 from alicred_emulator.identities import IDENTITIES
-from alicred_emulator.launch.isolations import AUTO, ISOLATIONS
+from alicred_emulator.launch.isolation.table import AUTO, ISOLATIONS
+from tests.docs.blocks import take, text_of
 
-PAGE = (Path(__file__).parents[2] / "docs" / "exec.md").read_text(encoding="utf-8")
-SESSIONS = re.findall(r"^```console\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-VARYING = (
-    (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
-    (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "TIME"),
-)
+PAGE = text_of("docs/exec.md")
+[PROGRAM] = take("docs/exec.md", "python")
 
 
-def masked(text):
-    """Return a text without what differs from run to run."""
-    for pattern, name in VARYING:
-        text = pattern.sub(name, text)
-    return text
-
-
-@pytest.fixture(scope="module")
-def terminal(tmp_path_factory):
-    """Type a line, and return all that it prints; skip where namespaces do not work."""
-    folder = tmp_path_factory.mktemp("terminal")
-    variables = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-
-    def terminal(line):
-        done = subprocess.run(
-            ["sh", "-c", line],
-            cwd=folder,
-            env=variables,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        return done.stdout
-
-    if "isolation namespace: " not in terminal("alicred-emulator exec -- true"):
-        pytest.skip("namespaces do not work here, and the page shows them")
-    return terminal
-
-
-@pytest.mark.interop
-@pytest.mark.parametrize("session", SESSIONS)
-def test_a_session_is_as_the_page_shows_it(terminal, session):
-    """Line by line, but for ports and times."""
-    for typed in session.removeprefix("$ ").split("\n$ "):
-        line, _, printed = typed.partition("\n")
-        assert masked(terminal(line)).strip() == masked(printed).strip()
-
-
-def test_there_are_sessions():
-    """A fence that was renamed must not leave this file without work."""
-    assert len(SESSIONS) == 5
+def test_the_program_moves_the_clock_and_breaks_the_instance(alicred_emulator):
+    """It is given the address of a control API, as the first line of the command says it."""
+    before = alicred_emulator.clock.now()
+    with ControlServer(alicred_emulator) as control:
+        exec(PROGRAM.text, {"control": control.url})
+    assert alicred_emulator.clock.now() > before
+    assert [handle.name for handle in alicred_emulator.faults.in_force] == ["imds_down"]
 
 
 def test_the_tables_name_all_isolations_and_identities():

@@ -3,30 +3,26 @@
 import json
 import logging
 import re
-from pathlib import Path
 
 import prometheus_client
 import pytest
 
 from alicred import Client, CredentialException
 from alicred import status as status_module
+from tests.docs.blocks import take, text_of
 
-PAGE = Path(__file__).parents[2] / "docs" / "operating.md"
 SECTIONS = {
     section.partition("\n")[0]: section
-    for section in re.split(r"^## ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    for section in re.split(r"^## ", text_of("docs/operating.md"), flags=re.MULTILINE)[1:]
 }
-PROGRAMS = {
-    title: re.findall(r"^```python\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
-    for title, section in SECTIONS.items()
-}
+PROGRAMS = take("docs/operating.md", "python")
 
 
 def run(title):
     """Run a section's program, and return its names."""
-    [program] = PROGRAMS[title]
+    [program] = [program for program in PROGRAMS if program.section == title]
     names = {"__name__": "operating"}
-    exec(compile(program, str(PAGE), "exec"), names)
+    exec(compile(program.text, program.id, "exec"), names)
     return names
 
 
@@ -114,9 +110,13 @@ def test_the_log_is_set_up(caplog):
 
 def test_the_page_has_a_program_in_each_section():
     """A heading that was renamed must not leave a program without its test."""
-    assert {title: len(programs) for title, programs in PROGRAMS.items()} == dict.fromkeys(
-        ["One client per process", "Nobody waits for a refresh", "Events", "Health checks", "The log"], 1
-    )
+    assert [program.section for program in PROGRAMS] == [
+        "One client per process",
+        "Nobody waits for a refresh",
+        "Events",
+        "Health checks",
+        "The log",
+    ]
 
 
 def test_the_page_names_every_event_and_every_attribute():
