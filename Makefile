@@ -7,10 +7,12 @@ WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 NODE := tests/interop/node
 GO := tests/interop/go
 JAVA := tests/interop/java
+LINUX := (forking|launch/(channel|folder|companions/linkage|keeping/.*)|sandbox/.*)\.py$$
+ELSEWHERE := --follow-imports silent --exclude '$(LINUX)' alicred alicred_emulator
 # pip learned dependency groups in 25.1.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test clients node go java lint wheel-test bench performance performance-page default-chain differences conformance clean
+.PHONY: help demo test coverage clients node go java lint docs docs-serve wheel-test dist bench performance performance-page default-chain command-line differences conformance matrix clean
 
 help: ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -23,14 +25,43 @@ test: $(VENV)/.test ## The whole test suite
 	@# With byte code that is kept, every worker has read 10,000 tests in a third of the time.
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=$(WORKERS)
 
-lint: $(VENV)/.lint ## ruff, mypy --strict, pyright
+coverage: $(VENV)/.coverage ## The suite once more, measured: every branch of both packages, or it is an error
+	@$(MAKE) --no-print-directory --keep-going clients || echo "the tests with a client that is missing are skipped"
+	rm -rf build/coverage
+	$(BIN)/coverage run -m pytest --numprocesses=$(WORKERS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: $(VENV)/.lint ## ruff, mypy --strict, pyright, zizmor
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --python-version 3.14
+	@# As other systems see it; what is left out is for Linux, or for those who can fork.
+	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin $(ELSEWHERE)
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 $(ELSEWHERE)
 	$(BIN)/pyright
+	@# Whether every public name of an installed package has a type: 100 %, or it is an error.
+	PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/pyright --ignoreexternal --verifytypes alicred
+	PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/pyright --ignoreexternal --verifytypes alicred_emulator
+	@# What may be asked of the network is asked by nobody here.
+	$(BIN)/zizmor --offline --persona pedantic --quiet .github examples/downstream_ci
 
-wheel-test: $(VENV)/.test ## Build the wheel and try it as a stranger would
+# Material for MkDocs tells in each run of a successor; that is no fault of a page.
+docs: export NO_MKDOCS_2_WARNING = 1
+docs: $(VENV)/.docs ## Build the documentation, in build/site; a warning is an error
+	$(BIN)/mkdocs build --strict
+
+docs-serve: export NO_MKDOCS_2_WARNING = 1
+docs-serve: $(VENV)/.docs ## Serve the documentation while it is written
+	$(BIN)/mkdocs serve
+
+wheel-test: $(VENV)/.release ## Build the wheel and try it as a stranger would
 	$(BIN)/python tests/wheel/try_the_wheel.py
+
+dist: $(VENV)/.release ## What is published, in dist/: sdist, wheel, bills of materials, checksums
+	rm -rf dist
+	$(BIN)/python release/dist.py dist
 
 bench: $(VENV)/.bench ## The figures of benchmarks/, with the peers measured beside
 	PYTHON=$(BIN)/python benchmarks/run
@@ -46,6 +77,9 @@ performance-page: $(VENV)/.test ## Write docs/performance.md anew from the kept 
 default-chain: $(VENV)/.test ## Write the tables of docs/default-chain.md anew from those in the code
 	$(BIN)/python tests/docs/default_chain.py
 
+command-line: $(VENV)/.test ## Write docs/reference/command-line.md anew from the parsers of both commands
+	$(BIN)/python -m tests.docs.command_line
+
 differences: $(VENV)/.test ## Write docs/differences.md anew from fixtures/machines.toml
 	$(BIN)/python tests/machines/differences.py
 
@@ -53,6 +87,9 @@ conformance: $(VENV)/.test ## Write docs/conformance.md anew: the lifecycle stor
 	@# The SDK does not live through all of them, which is status 1.
 	$(BIN)/alicred-emulator conformance --subject alicred-sync --subject alicred-async \
 		--subject sdk-sync --subject sdk-async --report docs || test $$? -eq 1
+
+matrix: $(VENV)/.matrix ## The suite on every CPython of this machine, with the lowest and with the newest dependencies
+	$(BIN)/nox
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) $(NODE)/node_modules $(GO)/credential $(JAVA)/lib build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -91,6 +128,22 @@ $(JAVA)/lib/Credential.class: $(JAVA)/Credential.java $(JAVA)/pom.xml
 
 $(VENV)/.lint: $(VENV)/.test
 	$(PIP) install --group lint
+	@touch $@
+
+$(VENV)/.release: $(VENV)/.pip pyproject.toml
+	$(PIP) install --group release
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.pip pyproject.toml
+	$(PIP) install --group docs
+	@touch $@
+
+$(VENV)/.matrix: $(VENV)/.pip pyproject.toml
+	$(PIP) install --group matrix
+	@touch $@
+
+$(VENV)/.coverage: $(VENV)/.test
+	$(PIP) install --group coverage
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.test

@@ -205,7 +205,7 @@ class _Bounded(HTTPConnection):
         return connected
 
     def _connect_tls_proxy(self, hostname: str, sock: Any) -> Any:
-        secured = super()._connect_tls_proxy(hostname, sock)  # type: ignore[misc]
+        secured: Any = super()._connect_tls_proxy(hostname, sock)  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
         return DeadlineSocket(secured, self._deadline)
 
     def _tunnel(self) -> None:

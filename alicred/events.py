@@ -11,7 +11,7 @@
 
 Rules of this module: an event holds no secret, and may go into any log; its `provider_name` is that of the
 credential that is held, or was held last, such as ``"default/ecs_ram_role"``, and before the first credential
-that of the client. Moments are in UTC, in the hours of whoever issued the credential.
+that of the client. Moments are aware datetimes in UTC, in the hours of whoever issued the credential.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Refreshed(NamedTuple):
         expiration: When it ends; None for one that does not.
         refresh_at: When it is due; None for one that never is.
         failures_before: How many attempts had failed in a row before this one.
-        took_seconds: How long that took, by a clock that never jumps.
+        took_seconds: How many seconds that took, by a clock that never jumps.
     """
 
     provider_name: str
@@ -57,7 +57,7 @@ class RefreshFailed(NamedTuple):
         error: Why; its `provider` says who failed.
         failures_in_a_row: How many attempts have failed since the last success, this one included.
         next_attempt: Before that nobody tries again; None where the next call does.
-        took_seconds: How long that took, by a clock that never jumps.
+        took_seconds: How many seconds that took, by a clock that never jumps.
     """
 
     provider_name: str

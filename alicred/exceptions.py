@@ -102,7 +102,7 @@ class NoCredentialError(CredentialException):
 
     def __init__(self, attempts: tuple[Attempt, ...]) -> None:
         self.attempts = attempts
-        self.temporary = any(a.error is not None and a.error.temporary for a in attempts)
+        self.temporary: bool = any(a.error is not None and a.error.temporary for a in attempts)
         super().__init__(
             "no element of the default chain has a credential.",
             remedy="Configure one of them, or pass a Config to Client.",

@@ -40,7 +40,7 @@ class Flight:
     __slots__ = ("_cleared", "_closed", "_landed", "_pilot", "_tasks", "error", "events", "started_at")
 
     def __init__(self, started_at: float) -> None:
-        self.started_at = started_at
+        self.started_at: float = started_at
         self.error: Exception | None = None
         self.events: tuple[Event, ...] = ()
         self._pilot = get_ident()

@@ -28,10 +28,11 @@ class Held:
 
     def __init__(self, credential: Credential = _NO_CREDENTIAL, plan: Schedule | None = None) -> None:
         plan = plan or Schedule(FOREVER, -FOREVER, -FOREVER)
-        self.credential = credential
-        self.serve_from = plan.fetched_at
-        self.serve_until = self.refresh_at = plan.refresh_at
-        self.expires_at = plan.expires_at
+        self.credential: Credential = credential
+        self.serve_from: float = plan.fetched_at
+        self.serve_until: float = plan.refresh_at
+        self.refresh_at: float = plan.refresh_at
+        self.expires_at: float = plan.expires_at
         self._lifetime = plan.expires_at - plan.fetched_at
         self._ended = False
 

@@ -27,6 +27,10 @@ class Config(Value):
 
     A parameter left at None may come from its ``ALIBABA_CLOUD_*`` variable, read when the client is built.
 
+    Source:
+        https://www.alibabacloud.com/help/en/sdk/developer-reference/v2-manage-python-access-credentials (the
+        types, their parameters, the units); `source` is alicred's own.
+
     Attributes:
         type: The kind of credential, such as ``"ecs_ram_role"``.
         access_key_id: Key id of a RAM user, or of a session together with `security_token`.
@@ -38,7 +42,7 @@ class Config(Value):
         role_arn: The role to assume.
         source: Where the credential comes from that assumes the role, in place of a key: another `Config`.
         role_session_name: The name of the session, seen in audit logs.
-        role_session_expiration: How long the session shall last, in seconds.
+        role_session_expiration: How long the session shall last, in seconds; 3600 where nothing is said.
         policy: A policy that narrows the session further, JSON text.
         external_id: The id that the role's trust policy asks of third parties.
         oidc_provider_arn: The identity provider that issued the ID token.
@@ -47,8 +51,8 @@ class Config(Value):
         sts_endpoint: The STS to call: a host, ``host:port`` or a URL.
         public_key_id: The id of an RSA key pair.
         private_key_file: The file of its private key.
-        timeout: How long to wait for an answer, in milliseconds.
-        connect_timeout: How long to wait for a connection, in milliseconds.
+        timeout: How long to wait for an answer, in milliseconds; 5000, for an instance 1000.
+        connect_timeout: How long to wait for a connection, in milliseconds; 10000, for an instance 1000.
         proxy: The URL of an HTTP proxy for these requests.
     """
 
@@ -121,7 +125,12 @@ class Credential(Value):
         return self.expires_at is not None and clock.time() >= self.expires_at
 
     def to_map(self) -> dict[str, str]:
-        """Return the parts that it has, secrets included, under the keys that Alibaba's SDK uses."""
+        """Return the parts that it has, secrets included, under the keys that Alibaba's SDK uses.
+
+        Returns:
+            ``accessKeyId``, ``accessKeySecret``, ``securityToken``, ``bearerToken``, ``type`` and
+            ``providerName``, as far as there is something to say.
+        """
         parts = {
             "accessKeyId": self.access_key_id,
             "accessKeySecret": self.access_key_secret,

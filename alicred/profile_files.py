@@ -68,7 +68,7 @@ class ProfileFile:
             place: The element of the default chain that its errors are told under.
             named_by: The variable that says so, if one does: then it has to be there.
         """
-        self.path = path
+        self.path: str = path
         self._place = place
         self._named_by = named_by
 

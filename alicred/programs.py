@@ -11,6 +11,7 @@ import selectors
 import shlex
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import IO
@@ -143,7 +144,7 @@ def _let_go(process: subprocess.Popen[bytes]) -> None:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a process that nobody has waited for yet, and whatever it has started."""
-    if _IS_WINDOWS:
+    if sys.platform == "win32":
         end_tree = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
         subprocess.run(end_tree, check=False, capture_output=True)  # noqa: S603 - a number
         return

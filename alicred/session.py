@@ -73,9 +73,9 @@ class Session:
         self._see_to = see_to
         self._herald = herald
         self._airspace = Airspace()
-        self.held = Held()
+        self.held: Held = Held()
         self.outage: Outage | None = None
-        self.is_closed = False
+        self.is_closed: bool = False
 
     def renew(self) -> Credential:
         """Return a valid credential when the one that is held cannot be served without a question.

@@ -1,7 +1,7 @@
 """How a client is doing, as a health check or a person wants to know it.
 
-Rules of this module: nobody is asked, and nothing is refreshed; what is told holds no secret. Moments are in
-UTC, in the hours of whoever issued the credential.
+Rules of this module: nobody is asked, and nothing is refreshed; what is told holds no secret.
+Moments are aware datetimes in UTC, in the hours of whoever issued the credential.
 """
 
 from __future__ import annotations
@@ -45,7 +45,12 @@ class Status(NamedTuple):
     next_attempt: datetime | None
 
     def to_map(self) -> dict[str, Any]:
-        """Return the same for JSON: moments as ISO 8601, the error as its text."""
+        """Return the same for JSON, by the names of the attributes.
+
+        Returns:
+            Moments as ISO 8601 such as ``2026-01-02T03:04:05+00:00``, the error as its text, the rest as it
+            is.
+        """
         return {name: _plain(value) for name, value in self._asdict().items()}
 
 

@@ -32,7 +32,11 @@ def restore_clock() -> None:
 
 
 def seed(number: int) -> None:
-    """Make the back-off after failures repeat; 61 seconds always suffice for the next attempt."""
+    """Make the back-off after failures repeat; 61 seconds always suffice for the next attempt.
+
+    Args:
+        number: The seed: the same one gives the same delays.
+    """
     jitter.seed(number)
 
 

@@ -24,6 +24,12 @@ class Value:
     """Parts under names, set once, compared with each other.
 
     A subclass lists its parts as annotations, with a default where a part may be left out.
+
+    Args:
+        **parts: The parts by name.
+
+    Raises:
+        TypeError: A part is missing, or there is none of a name; the message lists those there are.
     """
 
     def __init__(self, **parts: Any) -> None:
@@ -42,7 +48,7 @@ class Value:
         return tuple(name for base in reversed(cls.__mro__[:-1]) for name in base.__annotations__)
 
     def parts(self) -> dict[str, Any]:
-        """Return the parts, secrets included."""
+        """Return the parts by name, such as ``{"type": "sts"}``; secrets included."""
         return {name: getattr(self, name) for name in self.part_names()}
 
     def replaced(self, **parts: Any) -> Self:

@@ -12,20 +12,68 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from alicred_emulator.child import ChildPlace
     from alicred_emulator.clock import EmulatorClock
+    from alicred_emulator.credential_services import CredentialsUriService, OidcService, StsService
     from alicred_emulator.emulator import Emulator
+    from alicred_emulator.fault_rule import FaultHandle
     from alicred_emulator.faults import Fault
+    from alicred_emulator.instance import Instance
+    from alicred_emulator.journal import Entry, Journal
+    from alicred_emulator.ledger import IssuedCredential, Ledger
+    from alicred_emulator.ram.account import Ram
+    from alicred_emulator.ram.roles import Role
     from alicred_emulator.ram.trust import trust_policy
+    from alicred_emulator.ram.users import User
+    from alicred_emulator.service import Service
+    from alicred_emulator.sign_in_services import CloudSsoService, OAuthService
 
-__all__ = ["Emulator", "EmulatorClock", "Fault", "trust_policy"]
+__all__ = [
+    "ChildPlace",
+    "CloudSsoService",
+    "CredentialsUriService",
+    "Emulator",
+    "EmulatorClock",
+    "Entry",
+    "Fault",
+    "FaultHandle",
+    "Instance",
+    "IssuedCredential",
+    "Journal",
+    "Ledger",
+    "OAuthService",
+    "OidcService",
+    "Ram",
+    "Role",
+    "Service",
+    "StsService",
+    "User",
+    "trust_policy",
+]
 
-pytest_plugins = ("alicred_emulator.plugin",)
+pytest_plugins: tuple[str, ...] = ("alicred_emulator.plugin",)
 
 # Not in __dir__: pytest looks at every name in dir() of a plugin, and would load them all.
 _HOMES = {
+    "ChildPlace": "alicred_emulator.child",
+    "CloudSsoService": "alicred_emulator.sign_in_services",
+    "CredentialsUriService": "alicred_emulator.credential_services",
     "Emulator": "alicred_emulator.emulator",
     "EmulatorClock": "alicred_emulator.clock",
+    "Entry": "alicred_emulator.journal",
     "Fault": "alicred_emulator.faults",
+    "FaultHandle": "alicred_emulator.fault_rule",
+    "Instance": "alicred_emulator.instance",
+    "IssuedCredential": "alicred_emulator.ledger",
+    "Journal": "alicred_emulator.journal",
+    "Ledger": "alicred_emulator.ledger",
+    "OAuthService": "alicred_emulator.sign_in_services",
+    "OidcService": "alicred_emulator.credential_services",
+    "Ram": "alicred_emulator.ram.account",
+    "Role": "alicred_emulator.ram.roles",
+    "Service": "alicred_emulator.service",
+    "StsService": "alicred_emulator.credential_services",
+    "User": "alicred_emulator.ram.users",
     "trust_policy": "alicred_emulator.ram.trust",
 }
 

@@ -104,16 +104,16 @@ class EmulatorClock:
 
     @property
     def skewed_by(self) -> timedelta:
-        """How far the clients' clocks run ahead of the fakes'."""
+        """How far the clients' clocks run ahead of the fakes', as a timedelta; negative means behind."""
         return self._skew * _MICROSECOND
 
     @property
     def ahead_of_the_machine(self) -> timedelta | None:
-        """How far the clients' clocks run ahead of this machine's; None while they stand still."""
+        """By which timedelta the clients' clocks run ahead of this machine's; None while they stand."""
         return self.ahead_at(machine_microseconds())
 
     def ahead_at(self, machine: int) -> timedelta | None:
-        """Return the same for any moment of this machine's clock, as long as this one is left alone."""
+        """Return the same timedelta for a machine's microseconds since 1970, if nothing moves this clock."""
         base, since = self._state
         if since is None:
             return None

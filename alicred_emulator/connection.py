@@ -45,7 +45,7 @@ class Connection:
         self._tls: TlsStream | None = None
         self._reader = self._make_reader()
         self._ending = threading.Event()
-        self.turn = next(_turns)
+        self.turn: int = next(_turns)
 
     @property
     def peer(self) -> str:

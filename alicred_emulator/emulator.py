@@ -188,6 +188,8 @@ class Emulator(Services):
             service.clear()
         # Before the world, since some put back what they changed in it.
         self.faults.clear()
+        # A clock that goes back would have the pod's token signed anew, for nobody.
+        self._world.oidc.projected_token.forget()
         self.clock.reset()
         self._world.reset()
         self.journal.clear()

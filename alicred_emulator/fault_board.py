@@ -77,8 +77,8 @@ class FaultBoard:
                 the last part of the path, for STS the role of `RoleArn`.
             when: What a request must say: ``header NAME`` or ``parameter NAME`` to a glob for the value,
                 or to whether there is one at all, such as ``{"header X-aliyun-ecs-metadata-token": False}``.
-            after: Begin so much later, by the emulator's clock.
-            lasts: End so much later than it begins, by the emulator's clock.
+            after: Begin so much later, a timedelta by the emulator's clock.
+            lasts: End so much later than it begins, a timedelta by the emulator's clock.
             condition: Called with each request it could meet; only a true answer lets it.
 
         Returns:

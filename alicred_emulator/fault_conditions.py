@@ -6,11 +6,10 @@ The rule kept here: only what a client has written is looked at, never what the 
 import fnmatch
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, cast
-from urllib.parse import parse_qsl
 
-from alicred_emulator.gateway.call import body_parameters
 from alicred_emulator.imds_tree import ROLE_DIRECTORY, item_of
 from alicred_emulator.messages import Request
+from alicred_emulator.parameters import parameters_of
 
 When = Mapping[str, str | bool]
 """``header NAME`` or ``parameter NAME`` to a glob for its value, or to whether there is one at all."""
@@ -57,7 +56,7 @@ def role_of(service: str, operation: str | None, request: Request) -> str | None
         return None
     if service == "imds":
         return (item_of(request.path) or "").removeprefix(f"{ROLE_DIRECTORY}/")
-    return _parameters(request).get("RoleArn", "").partition(":role/")[2] or None
+    return parameters_of(request).both.get("RoleArn", "").partition(":role/")[2] or None
 
 
 def _fits(wanted: str | bool, said: str | None) -> bool:  # noqa: FBT001 - a table's value, not a switch
@@ -71,13 +70,8 @@ def _said(asked: str, request: Request) -> str | None:
     return _READERS[place](request).get(name.strip())
 
 
-def _parameters(request: Request) -> Mapping[str, str]:
-    in_query = parse_qsl(request.query, keep_blank_values=True)
-    return {**dict(in_query), **(body_parameters(request) or {})}
-
-
 _READERS: Final[Mapping[str, Callable[[Request], Mapping[str, Any]]]] = {
     "header": lambda request: request.headers,
-    "parameter": _parameters,
+    "parameter": lambda request: parameters_of(request).both,
 }
 """Where it is looked for, by the first word of what is asked."""

@@ -4,20 +4,26 @@ A `Fault` says what happens to an answer and nothing about where or when; `fault
 Two faults made with the same arguments are equal, and each prints as it was made.
 """
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from alicred_emulator.durations import told
+from alicred_emulator.fault_checks import (
+    check_bytes,
+    check_fields,
+    check_length,
+    check_status,
+    not_negative,
+    real_seconds,
+)
 from alicred_emulator.fault_effects import DISTURBING, EDITING, REPLACING
 from alicred_emulator.gateway.refusals import refusal_called
 from alicred_emulator.messages import Reply
 
 _REFUSING: Final = "refusal"
 _SKEWING: Final = "skew"
-_LONGEST_SECONDS: Final = 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +56,29 @@ class Fault:
             TypeError: If the body is not bytes, or a header field not text.
             ValueError: If no server may end with the status, or a header field is not Latin-1.
         """
-        _check_status(status)
+        check_status(status)
         if body is not None:
-            _check_bytes(body)
+            check_bytes(body)
         fields = tuple((headers or {}).items())
-        _check_fields(*fields)
+        check_fields(*fields)
         return cls("status", (status, body, fields))
 
     @classmethod
     def body(cls, content: bytes, *, status: int = 200, content_type: str = "application/json") -> "Fault":
-        """Answer with these bytes in place of the fake.
+        """Answer with a body in place of the fake.
+
+        Args:
+            content: The body.
+            status: The status, 200 to 599.
+            content_type: The Content-Type; empty sends none.
 
         Raises:
             TypeError: If the content is not bytes, or its type not text.
             ValueError: If no server may end with the status, or the type is not Latin-1.
         """
-        _check_status(status)
-        _check_bytes(content)
-        _check_fields((content_type,))
+        check_status(status)
+        check_bytes(content)
+        check_fields((content_type,))
         return cls("body", (content, status, content_type))
 
     @classmethod
@@ -87,7 +98,7 @@ class Fault:
         Raises:
             ValueError: If the delay is negative, or longer than a day.
         """
-        return cls("delay", (_seconds("delay", seconds),))
+        return cls("delay", (real_seconds("delay", seconds),))
 
     @classmethod
     def truncate(cls, keep_bytes: int) -> "Fault":
@@ -96,7 +107,7 @@ class Fault:
         Raises:
             ValueError: If the number is negative.
         """
-        return cls("truncate", (_not_negative("number of bytes", keep_bytes),))
+        return cls("truncate", (not_negative("number of bytes", keep_bytes),))
 
     @classmethod
     def drip(cls, bytes_per_chunk: int = 1, interval: float = 0.05, *, headers: bool = True) -> "Fault":
@@ -112,7 +123,7 @@ class Fault:
         """
         if bytes_per_chunk < 1:
             raise ValueError(f"a piece has at least one byte, not {bytes_per_chunk}")
-        return cls("drip", (bytes_per_chunk, _seconds("interval", interval), headers))
+        return cls("drip", (bytes_per_chunk, real_seconds("interval", interval), headers))
 
     @classmethod
     def refusal(cls, code: str) -> "Fault":
@@ -161,14 +172,17 @@ class Fault:
 
     @classmethod
     def skew(cls, by: timedelta) -> "Fault":
-        """Have the clients' clocks run ahead of the fakes' by so much, or behind if it is negative.
+        """Have the clients' clocks run ahead of the fakes'.
 
         It is about no request: it lasts until it is removed, and takes no conditions.
+
+        Args:
+            by: How far, as a timedelta; behind if it is negative.
 
         Raises:
             TypeError: If it is no timedelta.
         """
-        _check_length(by)
+        check_length(by)
         return cls(_SKEWING, (by,))
 
     @property
@@ -183,7 +197,7 @@ class Fault:
 
     @property
     def skewed_by(self) -> timedelta | None:
-        """How far the clients' clocks shall run ahead, if it is about them and not about answers."""
+        """By which timedelta the clients' clocks shall run ahead, if it is about them, not about answers."""
         return self.arguments[0] if self.kind == _SKEWING else None
 
     @property
@@ -196,7 +210,7 @@ class Fault:
 
         Args:
             reply: The fake's answer, or an empty one if the fault replaces it.
-            now: The fakes' time.
+            now: The fakes' time, an aware datetime in UTC.
 
         Returns:
             The changed reply.
@@ -210,39 +224,3 @@ def _shown(argument: object) -> str:
     if isinstance(argument, bytes):
         return f"{len(argument)} bytes"
     return told(argument) if isinstance(argument, timedelta) else repr(argument)
-
-
-def _not_negative(what: str, number: float) -> float:
-    if number < 0:
-        raise ValueError(f"the {what} is at least 0, not {number}")
-    return number
-
-
-def _seconds(what: str, seconds: float) -> float:
-    # What is no number is not at most a day, either.
-    if not _not_negative(what, seconds) <= _LONGEST_SECONDS:
-        raise ValueError(f"the {what} is at most {_LONGEST_SECONDS} seconds, not {seconds}")
-    return seconds
-
-
-def _check_status(status: int) -> None:
-    if not 200 <= status <= 599:  # noqa: PLR2004 - the bounds of HTTP itself
-        raise ValueError(f"an HTTP answer has a status of 200 to 599, not {status}")
-
-
-def _check_bytes(body: object) -> None:
-    if not isinstance(body, bytes):
-        raise TypeError(f"a body is bytes, not {type(body).__name__}")
-
-
-def _check_length(by: object) -> None:
-    if not isinstance(by, timedelta):
-        raise TypeError(f"a clock is skewed by a timedelta, not {type(by).__name__}")
-
-
-def _check_fields(*fields: tuple[object, ...]) -> None:
-    for part in itertools.chain(*fields):
-        if not isinstance(part, str):
-            raise TypeError(f"a header field is text, not {type(part).__name__}")
-        if any(ord(character) > 0xFF for character in part):  # noqa: PLR2004 - the end of Latin-1
-            raise ValueError(f"a header field has characters of Latin-1 alone, not {part!r}")

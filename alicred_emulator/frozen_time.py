@@ -9,7 +9,7 @@ under none, the real time, for who kept a function beyond the freeze.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
@@ -72,7 +72,7 @@ def fake_gmtime(seconds: float | None = None) -> time.struct_time:
     return api.real_gmtime(fake_time() if seconds is None else seconds)
 
 
-FUNCTIONS: Final = {
+FUNCTIONS: Final[Mapping[str, object]] = {
     "fake_time": fake_time,
     "fake_time_ns": fake_time_ns,
     "fake_localtime": fake_localtime,

@@ -54,7 +54,7 @@ class RequestReader:
         self._receive = receive
         self._send_continue = send_continue
         self._buffer = b""
-        self.begun = False
+        self.begun: bool = False
 
     @property
     def ahead(self) -> bool:

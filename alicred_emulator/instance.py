@@ -23,6 +23,10 @@ _SPOT_ITEM: Final = "instance/spot/termination-time"
 class Instance:
     """One ECS instance. Everything may be changed while it runs.
 
+    Source:
+        https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata (items, tokens, life of a
+        credential; the page of 2021 for its overlap with the next).
+
     Args:
         clock: The emulator's clock.
         ram: Where its role must exist.
@@ -52,7 +56,7 @@ class Instance:
         self._metadata_tags = "disabled"
         self._spot_termination: datetime | None = None
         self.imds_v2_supported = True
-        self.metadata = Metadata({**DEFAULT_METADATA, "owner-account-id": ram.account_id})
+        self.metadata: Metadata = Metadata({**DEFAULT_METADATA, "owner-account-id": ram.account_id})
         self.tags: dict[str, str] = {}
         self.user_data: str | bytes | None = None
         self.vendor_data: str | bytes | None = None

@@ -37,7 +37,7 @@ class Entry:
         query: The request's query, as sent.
         operation: What was asked, in the fake's terms, or None if that was not understood.
         status: The HTTP status, or None when no answer was sent.
-        time: When, by the emulator's clock.
+        time: When, by the emulator's clock: an aware datetime in UTC.
         headers: The request's headers, read without regard to case.
         placed: Whether the fake knew what was asked.
         detail: Why it was answered so, and which faults took part.
@@ -55,7 +55,12 @@ class Entry:
     detail: str = ""
 
     def matches(self, expectation: str) -> bool:
-        """Tell whether the entry is what ``PUT /latest/api/token`` (globs allowed) or ``Token`` names."""
+        """Tell whether the entry is what is expected.
+
+        Args:
+            expectation: Method and path such as ``PUT /latest/api/token``, or an operation such as ``Token``;
+                ``*`` and ``?`` allowed in both.
+        """
         method, blank, path_glob = expectation.partition(" ")
         if not blank:
             return self.operation is not None and fnmatch.fnmatchcase(self.operation, expectation)

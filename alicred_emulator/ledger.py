@@ -1,4 +1,7 @@
-"""Every credential that any fake issued, so that one fake knows what another handed out."""
+"""Every credential that any fake issued, so that one fake knows what another handed out.
+
+Moments are aware datetimes in UTC, by the emulator's clock.
+"""
 
 import threading
 from dataclasses import dataclass
@@ -53,11 +56,23 @@ class IssuedCredential:
         return self.holder.arn
 
     def is_valid(self, now: datetime) -> bool:
-        """Tell whether a fake accepts it at this moment; at `expires_at` it no longer does."""
+        """Tell whether a fake accepts it at a moment; at `expires_at` it no longer does.
+
+        Args:
+            now: The moment.
+        """
         return self.issued_at <= now < self.expires_at
 
     def document(self) -> dict[str, object]:
-        """Return the credential as the metadata service and a credentials URI write it (documented)."""
+        """Return the credential as the metadata service and a credentials URI write it (documented).
+
+        Returns:
+            ``AccessKeyId``, ``AccessKeySecret``, ``Expiration``, ``SecurityToken``, ``LastUpdated`` and
+            ``Code``, all of them texts.
+
+        Source:
+            https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata
+        """
         return {
             "AccessKeyId": self.access_key_id,
             "AccessKeySecret": self.access_key_secret,
@@ -100,7 +115,7 @@ class Ledger:
             holder: For whom it speaks.
             origin: The fake that issues it.
             issued_at: From when it is valid, to the whole second.
-            lifetime: For how long.
+            lifetime: For how long, as a timedelta.
             policy: The session policy, JSON text.
             source_identity: The source identity of the session.
             with_token: Whether a security token goes with it.
@@ -139,7 +154,10 @@ class Ledger:
         return self._issued.get(access_key_id)
 
     def record_use(self, access_key_id: str) -> None:
-        """Count that a fake was shown this credential and granted what was asked with it.
+        """Count that a fake was shown a credential and granted what was asked with it.
+
+        Args:
+            access_key_id: The credential's id.
 
         Raises:
             KeyError: If no fake issued it.

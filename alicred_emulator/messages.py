@@ -6,13 +6,15 @@ A handler turns a `Request` into a `Reply`; only `server.py` knows how either tr
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypeVar
 from urllib.parse import unquote
 
 JSON_TYPE: Final = "application/json"
 TEXT_TYPE: Final = "text/plain"
 HTML_TYPE: Final = "text/html"
+
+_Value = TypeVar("_Value")
 
 _ABSOLUTE_FORM: Final = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE)
 
@@ -73,6 +75,7 @@ class Request:
     host: str = ""
     version: int = 1
     secure: bool = False
+    _known: dict[Any, Any] = field(default_factory=dict[Any, Any], init=False, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -100,6 +103,13 @@ class Request:
     def path(self) -> str:
         """The path with its percent-encoding undone."""
         return unquote(self.raw_path) if "%" in self.raw_path else self.raw_path
+
+    def once(self, read: "Callable[[Request], _Value]") -> _Value:
+        """Return what a function reads from it, which is called for the first who asks."""
+        if read not in self._known:
+            self._known[read] = read(self)
+        found: _Value = self._known[read]
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,15 +29,22 @@ _OWN_KEYS: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_L
 class OverlaidServer(HTTPServer):
     """A server of pytest-httpserver whose handlers may each decline.
 
+    Args:
+        host: The address to listen on.
+        port: The port to listen on; 0 for any free one.
+
     Attributes:
         generation: How often it was cleared.
+        permanently_failed: Whether an ordered handler was asked for out of its turn.
     """
+
+    permanently_failed: bool
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(host, port, threaded=True)
         self._selection = threading.Lock()
         self._noting = threading.Lock()
-        self.generation = 0
+        self.generation: int = 0
 
     def clear(self) -> None:
         """Forget handlers, errors and log; what began before it leaves no note after it."""

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from alicred_emulator.child import ChildPlace
     from alicred_emulator.clock import EmulatorClock
+    from alicred_emulator.credential_services import CredentialsUriService, StsService
     from alicred_emulator.emulator import Emulator
     from alicred_emulator.service import Service
-    from alicred_emulator.services import CredentialsUriService, StsService
 
 _EMULATOR = pytest.StashKey["Emulator"]()
 _BEFORE_FIXTURES = pytest.StashKey[ExitStack]()

@@ -7,13 +7,17 @@ are covered, and asyncio's own loop with them; uvloop and resolvers written in C
 
 import errno
 import socket
+import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import wraps
 from typing import Any
 
 from alicred_emulator.patching import replaced
 from alicred_emulator.routes import Ports, Routes
+
+if sys.platform == "win32":
+    import asyncio.windows_events  # noqa: F401 - loaded is all that it has to be
 
 
 @contextmanager
@@ -24,7 +28,11 @@ def redirected(ports: Ports) -> Generator[None, None, None]:
         ports: By name of a service and port of its real hosts: the loopback port of the fake.
     """
     routes = Routes(ports)
-    with replaced(socket.socket, _socket_methods(routes)), replaced(socket, _resolver_functions(routes)):
+    with (
+        replaced(socket.socket, _socket_methods(routes)),
+        replaced(socket, _resolver_functions(routes)),
+        _proactor_redirected(routes),
+    ):
         yield
 
 
@@ -43,6 +51,20 @@ def _socket_methods(routes: Routes) -> dict[str, object]:
             return errno.ECONNREFUSED
 
     return {"connect": redirected_connect, "connect_ex": redirected_connect_ex}
+
+
+def _proactor_redirected(routes: Routes) -> AbstractContextManager[None]:
+    # The event loop of Windows hands a socket's number to the system, and calls none of its methods.
+    windows_events = sys.modules.get("asyncio.windows_events")
+    if windows_events is None:
+        return nullcontext()
+    connect = windows_events.IocpProactor.connect
+
+    @wraps(connect)
+    def redirected_connect(self: Any, conn: socket.socket, address: Any) -> Any:
+        return connect(self, conn, routes.destination(address))
+
+    return replaced(windows_events.IocpProactor, {"connect": redirected_connect})
 
 
 def _resolver_functions(routes: Routes) -> dict[str, object]:

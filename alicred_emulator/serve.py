@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -32,8 +33,13 @@ _PORT_OFFSETS: Final = {
 _CONTROL_OFFSET: Final = 9
 PORT_COUNT: Final = _CONTROL_OFFSET + 1
 HIGHEST_PORT_BASE: Final = 65535 - _CONTROL_OFFSET
-_STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 _TICK_SECONDS: Final = 1.0
+
+if sys.platform == "win32":
+    # Ctrl-Break, the one signal there that a program can send to another which catches it.
+    _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK)
+else:
+    _STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class ReadyFileError(OSError):
@@ -90,6 +96,10 @@ def ready(emulator: Emulator, **besides: str) -> dict[str, Any]:
     Args:
         emulator: The emulator.
         **besides: What is served besides its services, such as ``control``: name to URL.
+
+    Returns:
+        ``pid``, the URLs by the names of what is served, ``sts_tls``, ``ca_bundle``, and ``env`` and
+        ``identities``: the variables of the instance, and those of each identity.
     """
     return {
         "pid": os.getpid(),
@@ -152,7 +162,7 @@ def _stop_signals(*, ends_process: bool) -> Generator[Callable[[Callable[[], Non
     try:
         yield wait
     finally:
-        if ends_process and hasattr(signal, "pthread_sigmask"):
+        if ends_process and sys.platform != "win32":
             # One that came while its handler is being taken away would be told of on stderr.
             signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
         for number, handler in before.items():

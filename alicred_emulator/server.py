@@ -148,7 +148,7 @@ class FakeServer(OverlaidServer):
 
     def _listen(self, port: int) -> None:
         self._listener = Listener(self.host, port, f"alicred-{self.name}", self.serve)
-        self.port = self._listener.port
+        self.port: int = self._listener.port
         for sock in self._adopted:
             self._listener.adopt(sock)
 

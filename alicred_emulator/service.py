@@ -72,17 +72,17 @@ class Service(FakeServer):
         super().__init__(fake.name, shared.world.clock, shared.world.ca, host, port)
         self._fake = fake
         self._world = shared.world
-        self.journal = shared.journal.view(fake.name)
-        self.faults = shared.faults.view(fake.name)
+        self.journal: Journal = shared.journal.view(fake.name)
+        self.faults: FaultBoard = shared.faults.view(fake.name)
 
     @property
     def url(self) -> str:
-        """Where it is reached, without a slash at the end."""
+        """The URL where it is reached, without a slash at the end."""
         return self._url("http")
 
     @property
     def tls_url(self) -> str:
-        """Where it is reached over TLS by clients that trust `Emulator.ca_bundle`: on the same port."""
+        """The URL over TLS, on the same port, for clients that trust `Emulator.ca_bundle`."""
         return self._url("https")
 
     def answer(self, request: Request, generation: int) -> Reply:

@@ -16,7 +16,12 @@ from alicred_emulator.sign_in.tokens import Token
 
 
 class CloudSsoService(Service):
-    """CloudSSO's sign-in host, with a directory of one user."""
+    """CloudSSO's sign-in host, with a directory of one user.
+
+    Source:
+        https://www.alibabacloud.com/help/en/cloudsso/latest/api-cloudsso-2021-05-15-createaccessconfiguration
+        (sessions); the sign-in is what aliyun-cli and the SDKs speak.
+    """
 
     @property
     def sign_in_url(self) -> str:
@@ -40,7 +45,7 @@ class CloudSsoService(Service):
 
     @property
     def account_id(self) -> str:
-        """The account that may be entered with it: the default one."""
+        """The id of the account that may be entered with it: the default one."""
         return self._world.ram.account_id
 
     @property
@@ -95,7 +100,12 @@ class CloudSsoService(Service):
 
 
 class OAuthService(Service):
-    """The OAuth service of both sites, with a user who agrees to everything."""
+    """The OAuth service of both sites, with a user who agrees to everything.
+
+    Source:
+        https://www.alibabacloud.com/help/en/ram/user-guide/create-an-application (how long tokens are good);
+        the rest is what aliyun-cli and the SDKs speak.
+    """
 
     @property
     def principal(self) -> Principal:
@@ -170,7 +180,7 @@ class OAuthService(Service):
             site: ``CN`` or ``INTL``; the tokens are good there alone.
             access_lifetime: How long the access token is good, as a timedelta or in seconds; negative for one
                 that has expired, None for as long as usual.
-            refresh_lifetime: The same for the refresh token.
+            refresh_lifetime: The same for the refresh token, as a timedelta or in seconds.
 
         Returns:
             The pair, whose `text` and `expires_at_seconds` a profile holds.

@@ -19,8 +19,12 @@ from alicred_emulator.oauth.sign_ins import SignIns
 from alicred_emulator.oidc import service as oidc_service
 from alicred_emulator.oidc.issuer import OidcIssuer
 from alicred_emulator.ram.access_keys import RsaKeyPair
+from alicred_emulator.ram.account import Ram
 from alicred_emulator.ram.accounts import Accounts
+from alicred_emulator.ram.providers import OidcProvider, SamlProvider
+from alicred_emulator.ram.roles import Role
 from alicred_emulator.ram.trust import merged, trust_policy
+from alicred_emulator.ram.users import User
 from alicred_emulator.saml.provider import SamlIdentityProvider
 from alicred_emulator.uri_endpoint import UriEndpoint
 
@@ -75,27 +79,29 @@ class World:
         """Begin again with the default world."""
         self.oidc.reset()
         self.saml.reset()
-        self.mint = KeyMint(ACCOUNT_ID)
-        self.accounts = Accounts(self.mint)
-        self.ram = self.accounts.add(ACCOUNT_ID)
-        self.user = self.ram.add_user(USER_NAME)
-        self.oidc_provider = self.ram.add_oidc_provider(OIDC_PROVIDER_NAME, issuer_url=self.oidc.url)
-        self.saml_provider = self.ram.add_saml_provider(
+        self.mint: KeyMint = KeyMint(ACCOUNT_ID)
+        self.accounts: Accounts = Accounts(self.mint)
+        self.ram: Ram = self.accounts.add(ACCOUNT_ID)
+        self.user: User = self.ram.add_user(USER_NAME)
+        self.oidc_provider: OidcProvider = self.ram.add_oidc_provider(
+            OIDC_PROVIDER_NAME, issuer_url=self.oidc.url
+        )
+        self.saml_provider: SamlProvider = self.ram.add_saml_provider(
             SAML_PROVIDER_NAME,
             entity_id=self.saml.entity_id,
             certificates=lambda: [self.saml.certificate_pem],
         )
-        self.role = self.ram.add_role(ROLE_NAME, trust_policy=self._default_trust())
+        self.role: Role = self.ram.add_role(ROLE_NAME, trust_policy=self._default_trust())
         self._key_pair: RsaKeyPair | None = None
-        self.ledger = Ledger(self.mint, self.clock)
-        self.leniency = Leniency()
-        self.nonces = Nonces()
-        self.instance = Instance(self.clock, self.ram, self.ledger, self.signer)
+        self.ledger: Ledger = Ledger(self.mint, self.clock)
+        self.leniency: Leniency = Leniency()
+        self.nonces: Nonces = Nonces()
+        self.instance: Instance = Instance(self.clock, self.ram, self.ledger, self.signer)
         self.instance.role = self.role
-        self.imds_tokens = ImdsTokens()
-        self.uri_endpoint = UriEndpoint(self.clock, self.ledger, self.role)
+        self.imds_tokens: ImdsTokens = ImdsTokens()
+        self.uri_endpoint: UriEndpoint = UriEndpoint(self.clock, self.ledger, self.role)
         self._cloud_sso: Directory | None = None
-        self.sign_ins = SignIns(self.clock, self.mint, self.user.principal)
+        self.sign_ins: SignIns = SignIns(self.clock, self.mint, self.user.principal)
 
     @property
     def key_pair(self) -> RsaKeyPair:

@@ -97,4 +97,9 @@ def _replaced(command: Sequence[str], environment: dict[str, str]) -> int:
 
 
 def _ran(command: Sequence[str], environment: dict[str, str]) -> int:
-    return subprocess.run(list(command), env=environment, check=False).returncode  # noqa: S603 - the same
+    # Ctrl-C reaches the program as well, and what becomes of it is the program's affair.
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        return subprocess.run(list(command), env=environment, check=False).returncode  # noqa: S603 - the same
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -10,6 +10,7 @@ import secrets
 import selectors
 import signal
 import socket
+import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -26,7 +27,11 @@ from alicred.models import Credential
 
 __all__ = ["serve"]
 
-_STOPPING = (signal.SIGINT, signal.SIGTERM)
+if sys.platform == "win32":
+    # Ctrl-Break, the one signal there that a program can send to another which catches it.
+    _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK)
+else:
+    _STOPPING = (signal.SIGINT, signal.SIGTERM)
 _LOOPBACK = {"localhost": "127.0.0.1"}
 
 
@@ -173,7 +178,7 @@ def _stop_signals(*, ends_process: bool) -> Generator[socket.socket, None, None]
     try:
         yield reader
     finally:
-        if ends_process and hasattr(signal, "pthread_sigmask"):
+        if ends_process and sys.platform != "win32":
             # One that came while its handler is being taken away would be told of on stderr.
             signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
         for number, handler in before.items():

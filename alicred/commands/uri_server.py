@@ -49,19 +49,19 @@ class UriServer(ThreadingMixIn, TCPServer):
 
     daemon_threads = True
     # On Windows it would let another process take the port over.
-    allow_reuse_address = os.name == "posix"
+    allow_reuse_address: bool = os.name == "posix"
     request_queue_size = 128
     # Nobody waits in `handle_request`: it is called when somebody is there.
-    timeout = 0
+    timeout: float | None = 0
 
     def __init__(self, host: str, port: int, *, path: str, answer: Answer) -> None:
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.address_family: int = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._places = BoundedSemaphore(_MOST_CONVERSATIONS)
         super().__init__((host, port), _Handler)
         # Whoever was there may have gone, and nobody is waited for in `accept` either.
         self.socket.setblocking(False)
-        self.port = int(self.server_address[1])
-        self.gate = Gate(host=host, port=self.port, path=path)
+        self.port: int = int(self.server_address[1])
+        self.gate: Gate = Gate(host=host, port=self.port, path=path)
         self.answer = answer
 
     def process_request(self, request: Any, client_address: Any) -> None:

@@ -34,7 +34,7 @@ class AbsenceRemembering:
             provider: Whom to ask.
             address: Where it asks: what is remembered holds for all that ask there.
         """
-        self.name = provider.name
+        self.name: str = provider.name
         self._provider = provider
         self._address = address
 

@@ -110,7 +110,7 @@ class _AccessFailed(Exception):  # noqa: N818 - it decides what is tried next, a
 class EcsRamRoleProvider:
     """Asks the instance metadata service for the credential of the attached role."""
 
-    name = _SERVICE.provider
+    name: str = _SERVICE.provider
 
     def __init__(
         self,

@@ -21,6 +21,8 @@ __all__ = ["OAuthSite", "site_of"]
 
 
 class _Address(NamedTuple):
+    """Where a site is asked, and by which client."""
+
     host: str
     client_id: str
 

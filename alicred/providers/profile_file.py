@@ -43,6 +43,8 @@ class Source(NamedTuple):
 
 
 class _Reading(NamedTuple):
+    """What a file said when it was read last."""
+
     stamp: Stamp
     profiles: tuple[Profile, ...]
     provider: Provider
@@ -64,7 +66,7 @@ class ProfileProvider:
     __slots__ = ("_last", "_reading", "_source", "name")
 
     def __init__(self, source: Source, reading: _Reading) -> None:
-        self.name = source.place
+        self.name: str = source.place
         self._source = source
         self._reading = reading
         self._last: tuple[float, Issued] | None = None

@@ -32,7 +32,7 @@ class StaticProvider:
     """Hands out one credential that does not end."""
 
     def __init__(self, credential: Credential) -> None:
-        self.name = credential.provider_name
+        self.name: str = credential.provider_name
         # A credential without an end never gets to its window; any window will do.
         self._issued = Issued(credential, quarter_of_lifetime)
 

@@ -19,6 +19,9 @@ _RESERVED: Final = "AliyunReservedSSO-"
 class AccessConfiguration:
     """A named set of permissions that users get in the accounts it is assigned for.
 
+    Source:
+        https://www.alibabacloud.com/help/en/cloudsso/latest/api-cloudsso-2021-05-15-createaccessconfiguration
+
     Args:
         number: Which of its directory it is.
         name: Its name.

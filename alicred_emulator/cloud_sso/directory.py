@@ -97,7 +97,12 @@ class Directory:
         return tuple(dict.fromkeys(account for made in self.access_configurations for account in made.roles))
 
     def assigned(self, account_id: str, configuration_id: str = "") -> tuple[AccessConfiguration, ...]:
-        """Return the access configurations that an account may be entered with, or the one with an id."""
+        """Return the access configurations that an account may be entered with.
+
+        Args:
+            account_id: The account's 16 digits.
+            configuration_id: The id of the only one that is asked for; empty for all.
+        """
         assigned = (made for made in self.access_configurations if account_id in made.roles)
         return tuple(made for made in assigned if configuration_id in {"", made.id})
 

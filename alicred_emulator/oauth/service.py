@@ -11,12 +11,12 @@ from typing import Final
 from urllib.parse import urlencode
 
 from alicred_emulator.clock import wire_time
-from alicred_emulator.gateway.call import FORM_TYPE
 from alicred_emulator.keys import masked
 from alicred_emulator.messages import Reply, document
 from alicred_emulator.oauth.call import OAuthCall
 from alicred_emulator.oauth.checks import CHECKS
 from alicred_emulator.oauth.sign_ins import TokenPair
+from alicred_emulator.parameters import FORM_TYPE
 from alicred_emulator.sign_in import checks
 from alicred_emulator.sign_in.call import Operation
 from alicred_emulator.sign_in.desk import Desk

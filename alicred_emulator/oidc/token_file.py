@@ -31,12 +31,16 @@ _NEVER: Final = (_LAST, _FIRST)
 class ProjectedToken:
     """A service-account token, projected into a file as the kubelet does it.
 
+    Source:
+        https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/ (when it is
+        renewed), https://www.alibabacloud.com/help/doc-detail/356611.html (how long it is good in ACK).
+
     The kubelet renews a token that is older than 80 % of its life, or than 24 hours (documented). This
     one is renewed as well when the clock was set back to before its issue, when nobody would accept it.
 
     Args:
         clock: The emulator's clock.
-        issue: Issues a token with a lifetime.
+        issue: Issues a token that is good for a timedelta.
     """
 
     def __init__(self, clock: EmulatorClock, issue: Callable[[timedelta], str]) -> None:

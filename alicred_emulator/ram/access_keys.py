@@ -16,6 +16,12 @@ INACTIVE: Final = "Inactive"
 class AccessKey:
     """An AccessKey pair.
 
+    Args:
+        access_key_id: Its id.
+        access_key_secret: Its secret.
+        holder: For whom it speaks.
+        keyring: Where it is found as long as it exists.
+
     Attributes:
         access_key_id: Its id.
         access_key_secret: Its secret.
@@ -61,6 +67,11 @@ class AccessKey:
 
 class RsaKeyPair:
     """An RSA key pair of a user, for `GenerateSessionAccessKey`.
+
+    Args:
+        public_key_id: The id under which the public key is registered.
+        number: Which key pair of the world it is, which decides its key.
+        holder: For whom it speaks.
 
     Attributes:
         public_key_id: The id under which the public key is registered.

@@ -20,6 +20,11 @@ _ACCOUNT_ID: Final = re.compile(r"[0-9]{16}")
 class Ram:
     """Resource Access Management of one account.
 
+    Source:
+        https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createrole,
+        https://www.alibabacloud.com/help/en/ram/developer-reference/api-ims-2019-08-15-createoidcprovider,
+        https://www.alibabacloud.com/help/en/ram/developer-reference/api-ims-2019-08-15-createsamlprovider
+
     Args:
         account_id: The account's 16 digits.
         keyring: Where the keys of all accounts are found.
@@ -78,7 +83,7 @@ class Ram:
             name: 1 to 64 letters, digits, dots, hyphens and underscores.
             trust_policy: Who may assume it, as RAM writes it; `alicred_emulator.trust_policy` helps to
                 write one. By default everybody in the account, and ECS for its instances.
-            max_session_duration: Seconds that a session may last, 3600 to 43200.
+            max_session_duration: How many seconds a session may last, 3600 to 43200.
 
         Returns:
             The new role.
@@ -182,5 +187,9 @@ class Ram:
         return find("SAML provider", name, self._saml_providers)
 
     def default_trust_policy(self) -> dict[str, object]:
-        """Return a trust policy for everybody in the account, and for ECS on its instances."""
+        """Return a trust policy for everybody in the account, and for ECS on its instances.
+
+        Returns:
+            The policy as RAM writes it: ``{"Statement": [...], "Version": "1"}``.
+        """
         return written_policy(ram=self.root.arn, service=ECS)

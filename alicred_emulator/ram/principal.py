@@ -7,6 +7,9 @@ from dataclasses import dataclass
 class Principal:
     """An account root, a RAM user or a session of a role, as `GetCallerIdentity` describes it.
 
+    Source:
+        https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-getcalleridentity
+
     Attributes:
         kind: ``Account``, ``RAMUser`` or ``AssumedRoleUser`` (documented).
         arn: Its ARN as a caller, such as ``acs:ram::<account>:assumed-role/<role>/<session>``.

@@ -11,9 +11,10 @@ ISSUANCE_LIMIT: Final = timedelta(hours=12)
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class OidcProvider:
-    """An OIDC provider as it was registered with the account (IMS `CreateOIDCProvider`).
+    """An OIDC provider as it was registered with the account. Everything may be changed.
 
-    Everything may be changed.
+    Source:
+        https://www.alibabacloud.com/help/en/ram/developer-reference/api-ims-2019-08-15-createoidcprovider
 
     Attributes:
         name: Its name, unique among the account's OIDC providers.
@@ -38,6 +39,9 @@ class OidcProvider:
 @dataclass(slots=True, kw_only=True, eq=False)
 class SamlProvider:
     """A SAML identity provider as it was registered with the account. Everything may be changed.
+
+    Source:
+        https://www.alibabacloud.com/help/en/ram/developer-reference/api-ims-2019-08-15-createsamlprovider
 
     Attributes:
         name: Its name, unique among the account's SAML providers.

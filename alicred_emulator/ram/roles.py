@@ -14,6 +14,11 @@ SESSION_SECONDS: Final = range(3600, 43200 + 1)
 class Role:
     """A RAM role.
 
+    Source:
+        https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createrole,
+        https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-getcalleridentity (the
+        ARN of a session as a caller).
+
     Args:
         name: The role's name, unique in the account.
         account_id: The account's 16 digits.
@@ -43,7 +48,9 @@ class Role:
 
     @property
     def trust_policy(self) -> Mapping[str, object]:
-        """Who may assume it, as RAM writes it (`AssumeRolePolicyDocument`); may be changed.
+        """Who may assume it, ``{"Statement": [...], "Version": "1"}``; may be changed.
+
+        RAM calls it `AssumeRolePolicyDocument`.
 
         Raises:
             ValueError: When set to what is no trust policy, or to one that this emulator cannot judge.
@@ -75,11 +82,19 @@ class Role:
         self._max_session_duration = seconds
 
     def session_arn(self, session_name: str) -> str:
-        """Return the ARN that a session of the role has as a caller (documented shape)."""
+        """Return the ARN that a session of the role has as a caller (documented shape).
+
+        Args:
+            session_name: The session's name, the last part of the ARN.
+        """
         return f"acs:ram::{self._account_id}:assumed-role/{self.name}/{session_name}"
 
     def session(self, session_name: str) -> Principal:
-        """Return whom the credential of a session speaks for."""
+        """Return whom the credential of a session speaks for.
+
+        Args:
+            session_name: The session's name.
+        """
         return Principal(
             kind="AssumedRoleUser",
             arn=self.session_arn(session_name),

@@ -59,6 +59,9 @@ def trust_policy(
 ) -> dict[str, object]:
     """Write a trust policy of one statement.
 
+    Source:
+        https://www.alibabacloud.com/help/en/ram/user-guide/edit-the-trust-policy-of-a-ram-role
+
     Args:
         ram: ARNs of accounts' roots, users and roles.
         service: Services, such as ``ecs.aliyuncs.com``.
@@ -68,7 +71,10 @@ def trust_policy(
         effect: ``Allow`` or ``Deny``.
 
     Returns:
-        The document.
+        The document as RAM writes it: ``{"Statement": [...], "Version": "1"}``.
+
+    Raises:
+        ValueError: If a principal is neither a text nor a list of texts.
     """
     given = {"RAM": ram, "Service": service, "Federated": federated}
     statement: dict[str, object] = {

@@ -45,6 +45,9 @@ class KeyHolder(ABC):
 class Root(KeyHolder):
     """The root of an account, which may do everything but assume roles (documented).
 
+    Source:
+        https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerole
+
     Args:
         account_id: The account's 16 digits.
         keyring: Where its keys are found.

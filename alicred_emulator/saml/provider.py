@@ -21,6 +21,9 @@ _FOREIGN_KEY: Final = 1
 class SamlIdentityProvider:
     """Issues assertions about users, signed with a key that is made when it is first needed.
 
+    Source:
+        https://www.alibabacloud.com/help/en/ram/saml-response-for-role-based-sso
+
     Args:
         clock: The emulator's clock.
 

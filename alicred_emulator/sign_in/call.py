@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
-from alicred_emulator.gateway.call import body_parameters, content_type
 from alicred_emulator.messages import Reply, Request
+from alicred_emulator.parameters import content_type, parameters_of
 from alicred_emulator.world import World
 
 
@@ -52,14 +51,10 @@ class Call:
     def __repr__(self) -> str:
         return f"<Call of {self.operation.path}>"
 
-    @cached_property
-    def _body(self) -> Mapping[str, str] | None:
-        return body_parameters(self.request)
-
     @property
     def readable(self) -> bool:
         """Whether the body is what its type says."""
-        return self._body is not None
+        return parameters_of(self.request).body is not None
 
     @property
     def content_type(self) -> str:
@@ -69,9 +64,8 @@ class Call:
     @cached_property
     def parameters(self) -> Mapping[str, str]:
         """Its parameters: those in the body, or in the query where no body is read."""
-        if self.operation.body_type:
-            return self._body or {}
-        return dict(parse_qsl(self.request.query, keep_blank_values=True))
+        said = parameters_of(self.request)
+        return said.body or {} if self.operation.body_type else dict(said.query)
 
     @property
     def needs(self) -> tuple[str, ...]:

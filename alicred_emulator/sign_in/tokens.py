@@ -1,7 +1,8 @@
 """Opaque tokens, each with an end and with what it was given for.
 
 The rule kept here: a token that has ended or was withdrawn is still known for what it was, so that it can be
-told from one that was never issued; the oldest of these are forgotten, those that are good never.
+told from one that was never issued; the oldest of these are forgotten, those that are good never. Moments are
+aware datetimes in UTC.
 """
 
 import threading
@@ -45,7 +46,11 @@ class Token(Generic[_Given]):
         return int(self.expires_at.timestamp())
 
     def is_expired(self, now: datetime) -> bool:
-        """Tell whether its end has come."""
+        """Tell whether its end has come.
+
+        Args:
+            now: The moment at which it has or has not.
+        """
         return now >= self.expires_at
 
 
@@ -81,7 +86,12 @@ class Tokens(Generic[_Given]):
         return self.issue_until(now + whole_seconds(lifetime), given)
 
     def issue_until(self, expires_at: datetime, given: _Given) -> Token[_Given]:
-        """Issue a token that ends at a given moment."""
+        """Issue a token that ends at a given moment.
+
+        Args:
+            expires_at: The moment.
+            given: What it is given for.
+        """
         with self._lock:
             text = self._mint.sign_in_token(self._kind)
             token = self._issued[text] = Token(text=text, given=given, expires_at=expires_at)
@@ -90,16 +100,24 @@ class Tokens(Generic[_Given]):
         return token
 
     def get(self, text: str) -> Token[_Given] | None:
-        """Return a token, good or not, or None if it is not remembered to have been issued."""
+        """Return a token by its text, good or not, or None if it is not remembered to have been issued."""
         return self._issued.get(text)
 
     def first(self, is_meant: Callable[[Token[_Given]], bool]) -> Token[_Given] | None:
-        """Return the first token that a condition holds for, or None."""
+        """Return the first token that is meant, or None.
+
+        Args:
+            is_meant: Tells of each whether it is.
+        """
         with self._lock:
             return next(filter(is_meant, self._issued.values()), None)
 
     def withdraw(self, is_meant: Callable[[Token[_Given]], bool]) -> None:
-        """Withdraw the tokens that a condition holds for."""
+        """Withdraw the tokens that are meant.
+
+        Args:
+            is_meant: Tells of each whether it is.
+        """
         with self._lock:
             for token in filter(is_meant, self._issued.values()):
                 token.withdrawn = True

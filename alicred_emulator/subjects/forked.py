@@ -3,51 +3,59 @@
 import json
 import os
 import signal
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Final
 
-from alicred_emulator.scenarios.subject import BUG, Failure, Seen
+from alicred_emulator.scenarios.subject import BUG, Failure, Seen, Unsupported
 from alicred_emulator.subjects.crowds import stuck
 
 _DIED: Final = Failure(kind=BUG, text="the child ended without a word")
 
 
-def in_a_child(read: Callable[[], Seen], bound: float) -> Seen:
-    """Read in a forked child.
+if sys.platform == "win32":
 
-    Args:
-        read: How it reads.
-        bound: After how many seconds it is ended.
+    def in_a_child(read: Callable[[], Seen], bound: float) -> Seen:  # noqa: ARG001 - those of the other
+        """Refuse: there is no fork."""
+        raise Unsupported("this system has no fork")
 
-    Returns:
-        What it saw.
-    """
-    reading, writing = os.pipe()
-    with warnings.catch_warnings():
-        # Python warns of forks beside threads; that the client survives one is what is looked at.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if child == 0:
-        _be_the_child(read, writing, bound)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        said = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
-        return stuck(bound)
-    return _heard(said)
+else:
 
+    def in_a_child(read: Callable[[], Seen], bound: float) -> Seen:
+        """Read in a forked child.
 
-def _be_the_child(read: Callable[[], Seen], writing: int, bound: float) -> None:
-    try:
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, bound)
-        os.write(writing, json.dumps(asdict(read())).encode())
-    finally:
-        # Past everything that the parent has registered for its own end.
-        os._exit(0)
+        Args:
+            read: How it reads.
+            bound: After how many seconds it is ended.
+
+        Returns:
+            What it saw.
+        """
+        reading, writing = os.pipe()
+        with warnings.catch_warnings():
+            # Python warns of forks beside threads; that the client survives one is what is looked at.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child = os.fork()
+        if child == 0:
+            _be_the_child(read, writing, bound)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            said = pipe.read()
+        _, status = os.waitpid(child, 0)
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
+            return stuck(bound)
+        return _heard(said)
+
+    def _be_the_child(read: Callable[[], Seen], writing: int, bound: float) -> None:
+        try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.setitimer(signal.ITIMER_REAL, bound)
+            os.write(writing, json.dumps(asdict(read())).encode())
+        finally:
+            # Past everything that the parent has registered for its own end.
+            os._exit(0)
 
 
 def _heard(said: bytes) -> Seen:

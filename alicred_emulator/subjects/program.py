@@ -108,7 +108,7 @@ class Program:
 
     def close(self) -> None:
         """Tell the program that nobody asks any more, and kill it if it goes on all the same."""
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             self._input.close()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(self._grace_seconds)

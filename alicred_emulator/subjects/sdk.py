@@ -60,6 +60,8 @@ class SdkSubject:
         self.name: Final = "sdk-async" if asynchronous else "sdk-sync"
         self.lacks: Final = {} if asynchronous else {"cancel": "a thread that reads cannot be cancelled"}
         self.lacks["invalidate"] = _NOT_TOLD
+        if sys.platform == "win32":
+            self.lacks["fork"] = "this system has no fork"
         self.abilities: Final = frozenset(ABILITIES) - self.lacks.keys()
 
     def __enter__(self) -> "SdkSubject":

@@ -61,6 +61,8 @@ class _Story:
         return [None]
 
     def _read_in_fork(self, bound: float) -> Told:
+        if sys.platform == "win32":
+            raise NotImplementedError("there is no fork, and no story is told that needs one")
         result, answer = os.pipe()
         child = os.fork()
         if child == 0:
