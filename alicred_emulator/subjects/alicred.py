@@ -24,6 +24,8 @@ from alicred_emulator.subjects.forked import in_a_child
 __all__ = ["AlicredSubject"]
 
 _DEFAULT_CHAIN: Final = "default"
+# Time-outs are real time: where a story says nothing of them, a busy machine must not break it.
+_UNHURRIED: Final = {"timeout": 10_000, "connect_timeout": 10_000}
 _FLIGHTS: Final = "alicred-refresh"
 _PARTS: Final = ("access_key_id", "access_key_secret", "security_token", "bearer_token")
 _KINDS: Final[Mapping[type[CredentialException], str]] = {
@@ -208,7 +210,8 @@ def _built(*, type: str, strict: bool = False, **parameters: Any) -> Client:  # 
 
 
 def _config(*, source: Mapping[str, Any] | None = None, **parameters: Any) -> Config:
-    return Config(source=None if source is None else _config(**source), **parameters)
+    given = {**_UNHURRIED, **parameters}
+    return Config(source=None if source is None else _config(**source), **given)
 
 
 def _failed(error: Exception, started: float) -> Seen:
