@@ -25,7 +25,7 @@ __all__ = ["AlicredSubject"]
 
 _DEFAULT_CHAIN: Final = "default"
 # Time-outs are real time: where a story says nothing of them, a busy machine must not break it.
-_UNHURRIED: Final = {"timeout": 10_000, "connect_timeout": 10_000}
+_UNHURRIED: Final[Mapping[str, Any]] = {"timeout": 10_000, "connect_timeout": 10_000}
 _FLIGHTS: Final = "alicred-refresh"
 _PARTS: Final = ("access_key_id", "access_key_secret", "security_token", "bearer_token")
 _KINDS: Final[Mapping[type[CredentialException], str]] = {
