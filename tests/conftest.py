@@ -3,6 +3,7 @@
 import gc
 import runpy
 import shutil
+import sys
 import tempfile
 from collections.abc import Generator, Iterator
 from functools import partial
@@ -11,8 +12,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["pytester"]
+
+# How long an example takes says more of the machine, and of who else works on it, than of what is tested.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 Surroundings = runpy.run_path(str(Path(__file__).with_name("leaks.py")))["Surroundings"]
 _EXEC_COMMAND = Path(__file__).parent / "command" / "exec_command.py"
@@ -58,7 +64,8 @@ def exec_command() -> ModuleType:
 @pytest.fixture(scope="session")
 def ready_command(exec_command: ModuleType) -> Iterator[object]:
     """That command of this user, loaded once for many runs."""
-    with exec_command.ReadyCommand() as ready_command:
+    on_linux = sys.platform == "linux"
+    with exec_command.ReadyCommand() if on_linux else exec_command.UnreadyCommand() as ready_command:
         yield ready_command
 
 

@@ -51,6 +51,7 @@ LOADED_BY_NAME = {
 EMULATOR = (
     (
         "watchers",
+        "durations",
         "clock",
         "environment",
         "patching",
@@ -64,7 +65,6 @@ EMULATOR = (
         "shipped",
         "interpreter",
         "forking",
-        "durations",
         "faketime",
         "child_clock",
         "alarm",
@@ -75,7 +75,7 @@ EMULATOR = (
     ("sandbox.socket_loop", "sandbox.resolver", "sandbox.trust_store"),
     ("gateway", "gateway.refusals", "gateway.leniency", "gateway.nonces"),
     ("gateway.proof", "gateway.signatures"),
-    ("journal", "fault_effects", "fault_checks", "faults", "replaced"),
+    ("journal", "fault_effects", "fault_checks", "faults", "replaced", "remembered"),
     ("ram", "ram.names", "ram.principal", "ram.access_keys", "ram.users", "ram.trust", "ram.policies"),
     ("ram.roles", "ram.providers", "ram.account", "ram.accounts"),
     ("oidc", "oidc.signing_keys", "oidc.service_account", "oidc.projected_volume", "oidc.token_file"),

@@ -23,7 +23,8 @@ def environment(folder, **variables):
         for name, value in os.environ.items()
         if not name.startswith(("ALIBABA_CLOUD_", "COV", "PYTEST"))
     }
-    return {**kept, "TMPDIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    temporary = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(folder))
+    return {**kept, **temporary, "PYTHONDONTWRITEBYTECODE": "1", **variables}
 
 
 def why_no_namespaces(prefix=()):
@@ -36,7 +37,9 @@ def why_no_namespaces(prefix=()):
 @contextlib.contextmanager
 def open_folder():
     """Yield an empty directory that everybody may write to, where temporary files of a run go."""
-    with tempfile.TemporaryDirectory(prefix="of-exec-", dir="/tmp") as name:
+    # The place that is usual may be one user's, and hidden from others.
+    place = "/tmp" if os.name == "posix" else None
+    with tempfile.TemporaryDirectory(prefix="of-exec-", dir=place) as name:
         Path(name).chmod(0o777)
         yield Path(name)
 
@@ -64,6 +67,17 @@ def start(arguments, folder, prefix=(), *, stderr=subprocess.DEVNULL, **variable
         env=environment(folder, **variables),
         start_new_session=True,
     )
+
+
+class UnreadyCommand(contextlib.nullcontext):
+    """The command, loaded for each run, where a loaded one cannot be handed the streams of a run."""
+
+    def __init__(self):
+        super().__init__(self)
+
+    def run(self, arguments, folder, **variables):
+        """Run the command with arguments, and wait for its end."""
+        return run(arguments, folder, **variables)
 
 
 class ReadyCommand:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from alicred import Credential
+from alicred.commands import exec as execution
 from alicred.commands.exec import variables
 from alicred.environment import inherited
 
@@ -171,3 +172,13 @@ def test_a_bearer_token_is_refused(alicred_emulator, alicred):
     assert done.status == 1
     assert "bearer token" in done.err
     assert "cAnArY" not in done.err
+
+
+@pytest.mark.skipif(not hasattr(os, "getppid"), reason="the program has to know whom to interrupt")
+def test_where_no_process_becomes_another_the_program_alone_is_interrupted(monkeypatch):
+    """Ctrl-C reaches both; the command waits for what the program makes of it, and ends with its status."""
+    monkeypatch.setattr(execution.os, "name", "nt")
+    handler = signal.getsignal(signal.SIGINT)
+    interrupting = f"import os, sys; os.kill(os.getppid(), {int(signal.SIGINT)}); sys.exit(7)"
+    assert execution.execute([sys.executable, "-c", interrupting], KEY, tell=print) == 7
+    assert signal.getsignal(signal.SIGINT) is handler

@@ -11,7 +11,9 @@ from click.testing import CliRunner
 
 from alicred_emulator import emulator as emulator_module
 from alicred_emulator.cli import command
+from alicred_emulator.emulator import Emulator
 from alicred_emulator.remote import RemoteEmulator
+from alicred_emulator.serve import _player
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the keeper is Linux's, and so are the signals")
 
@@ -211,3 +213,12 @@ def control_of(ready_file):
     while not ready_file.exists():
         subprocess.run(["true"], check=True)
     return json.loads(ready_file.read_text())["control"]
+
+
+def test_a_timeline_is_read_before_anything_listens(scenario):
+    """A mistake is told at once; what happens at the start happens when the emulator is handed over."""
+    said = []
+    player = _player(Path(scenario(STORY)), said.append)
+    assert said == []
+    with Emulator() as emulator, player(emulator):
+        assert emulator.instance.role.name == "worker"

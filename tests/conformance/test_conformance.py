@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import os
 import subprocess
 import sys
 from xml.etree import ElementTree as ET
@@ -171,6 +172,7 @@ def test_it_runs_as_a_program(tmp_path):
     assert f"passed  {PASSING}" in done.stdout
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a link takes a privilege on Windows")
 def test_results_that_cannot_be_written_are_one_line(tmp_path):
     """Of a file, that is found out in the end."""
     place = tmp_path / "results"

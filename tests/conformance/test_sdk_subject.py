@@ -1,6 +1,9 @@
 """Alibaba's SDK for Python as a subject: unmodified, in a process of its own, and never waited for long."""
 
+import os
+import signal
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -199,3 +202,16 @@ def test_a_subject_that_nobody_was_told_of_starts_no_process():
     with SdkSubject(asynchronous=False) as subject:
         pass
     assert subject._program is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the child is found in /proc")
+def test_a_story_whose_process_dies_is_told_so(setting):
+    """The next story has another; the one that waits for stories goes on."""
+    with SdkSubject(asynchronous=False) as subject:
+        with subject.open(setting(**KEY)) as opened:
+            program = opened._program
+            [child] = Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text().split()
+            os.kill(int(child), signal.SIGKILL)
+            assert opened.read().failure.text == "its process died with status 9"
+        with subject.open(setting(**KEY)) as opened:
+            assert opened.read().access_key_id == "k"

@@ -11,6 +11,9 @@ from tests.docs.blocks import Block, UnreadablePageError, left_to_all, pages, pr
 from tests.docs.comparing import is_as_shown
 from tests.docs.folders import sections
 
+# Alibaba's SDK calls what Python deprecates from 3.12 on.
+pytestmark = pytest.mark.filterwarnings(r"ignore:datetime\.datetime\.utcnow\(\):DeprecationWarning")
+
 LANGUAGES = {"python", "text", "console", "sh", *data.READERS}
 TYPED = ("console", "sh")
 LEFT = {page: left_to_all(page) for page in pages()}

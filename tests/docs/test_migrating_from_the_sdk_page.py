@@ -16,6 +16,9 @@ from alicred import Client, Config, ConfigWarning, CredentialException
 from alicred.parameters import TYPES
 from tests.docs.blocks import text_of
 
+# The SDK calls what Python deprecates from 3.12 on.
+pytestmark = pytest.mark.filterwarnings(r"ignore:datetime\.datetime\.utcnow\(\):DeprecationWarning")
+
 PAGE = text_of("docs/migrating-from-the-sdk.md")
 IGNORED = {"duration_seconds", "enable_imds_v2", "metadata_token_duration", "host"}
 SILENTLY = (None, [])

@@ -11,9 +11,9 @@ from alicred_emulator.gateway import signatures
 from alicred_emulator.http_reader import LONGEST_BODY, LONGEST_HEAD
 from alicred_emulator.imds_decisions import STATUS_ENDPOINT_DISABLED
 from alicred_emulator.imds_tree import _DOCUMENTED
-from alicred_emulator.ledger import KEPT_ENDED
 from alicred_emulator.oauth.service import OAUTH
 from alicred_emulator.ram import trust
+from alicred_emulator.remembered import KEPT_ENDED
 from alicred_emulator.sts.service import STS
 from tests.docs.blocks import ROOT, text_of
 

@@ -140,6 +140,17 @@ def test_moments_without_room_around_them_are_refused(clock: EmulatorClock, when
     assert clock.now() == before
 
 
+@pytest.mark.parametrize("length", [float("inf"), float("nan"), -1e300])
+def test_lengths_that_are_none_are_refused(clock: EmulatorClock, length: float) -> None:
+    """As a ValueError that says so, whatever Python calls it."""
+    before = clock.now()
+    for move in (clock.shift, clock.skew):
+        for given in ({"delta": length}, {"days": length}):
+            with pytest.raises(ValueError, match=r"longer than any clock goes.*give a shorter one"):
+                move(**given)
+    assert (clock.now(), clock.skewed_by) == (before, timedelta(0))
+
+
 MOVES = {
     "shift": lambda clock: clock.shift(seconds=1),
     "move_to": lambda clock: clock.move_to("2030-01-01T00:00:00Z"),

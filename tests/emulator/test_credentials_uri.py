@@ -83,6 +83,14 @@ def test_other_contents_are_refused(world: Emulator) -> None:
         world.credentials_uri.set_response([])  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("status", [0, 100, 199, 600])
+def test_a_status_that_ends_no_answer_is_refused(world: Emulator, ask: Any, status: int) -> None:
+    """After one of 100 to 199 a client waits for another, and what was set before stays."""
+    with pytest.raises(ValueError, match="200 to 599"):
+        world.credentials_uri.set_response(status=status)
+    assert ask(world.credentials_uri, "/credentials")[0] == 200
+
+
 def test_other_paths_are_not_placed(small_world: World) -> None:
     """Only the path of the URL answers."""
     reply = answer(small_world, Request.of("GET", "/other"))

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from alicred_emulator.gateway.call import Call, named_action
-from alicred_emulator.messages import Headers, Request
+from alicred_emulator.messages import Headers, Request, document, text
 from alicred_emulator.parameters import parameters_of
 from alicred_emulator.sts.call import StsCall
 from alicred_emulator.sts.federation_checks import assertion_expired
@@ -189,6 +189,15 @@ def test_nothing_that_was_presented_is_shown(draft, style):
     ):
         assert not secret or secret not in shown
     assert "GetCallerIdentity" in shown
+
+
+def test_nothing_that_is_sent_is_shown():
+    """The repr of a request, of its parameters and of an answer hold names and no values."""
+    request = request_with(b"a=SECRET", FORM, "b=SECRET")
+    reply = replace(document({"AccessKeySecret": "SECRET"}), headers=(("Location", "/?code=SECRET"),))
+    shown = [repr(one) for one in (request, parameters_of(request), reply, text("SECRET"))]
+    assert "SECRET" not in "".join(shown)
+    assert shown[1] == "<Parameters b, a>"
 
 
 def test_an_assertion_without_an_end_is_expired(draft):

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from alicred_emulator import remembered
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.ledger import IssuedCredential
 from alicred_emulator.ram.trust import trust_policy
@@ -62,6 +63,19 @@ def test_a_clock_moved_back_shows_what_was_shown_then(small_world: World, clock:
     clock.shift(hours=-1)
     earlier = shown(small_world)
     assert earlier.issued_at == first.issued_at - timedelta(hours=5, minutes=30)
+
+
+def test_what_was_shown_long_ago_takes_no_memory(
+    small_world: World, clock: EmulatorClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that shows short credentials for days keeps those that are good, and the latest others."""
+    monkeypatch.setattr(remembered, "KEPT_ENDED", 5)
+    small_world.instance.credential_lifetime = timedelta(seconds=10)
+    for _ in range(50):
+        clock.shift(seconds=5)
+        latest = shown(small_world)
+    assert shown(small_world) is latest
+    assert len(small_world.instance._rotation._shown) <= 20
 
 
 @pytest.mark.parametrize(

@@ -135,12 +135,12 @@ def test_rendering_tells_the_story_of_a_request() -> None:
     """A line has the time, the service, the status, what was asked, and why it was answered so."""
     journal = Journal()
     journal.append(entry(status=None, detail="fault: imds_down"))
-    journal.append(entry(path="/no\nwhere\x1b", operation=None, placed=False, status=404))
+    journal.append(entry(path="/no\nwhere\x1b", operation=None, placed=False, status=404, detail="\x9b1m"))
     first, second = journal.render().splitlines()
     assert first == (
         "2026-01-02 03:04:05 imds            --- PUT /latest/api/token [Token] - fault: imds_down"
     )
-    assert "/no\\nwhere\\x1b NOT PLACED" in second
+    assert second.endswith("/no\\nwhere\\x1b NOT PLACED - \\x9b1m")
 
 
 def test_it_forgets_the_oldest() -> None:

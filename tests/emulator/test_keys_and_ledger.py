@@ -5,8 +5,9 @@ import pytest
 
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.keys import KeyMint, tail
-from alicred_emulator.ledger import KEPT_ENDED, IssuedCredential, Ledger
+from alicred_emulator.ledger import IssuedCredential, Ledger
 from alicred_emulator.ram.principal import Principal
+from alicred_emulator.remembered import KEPT_ENDED
 
 HOLDER = Principal(
     kind="AssumedRoleUser",

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from alicred_emulator import remembered
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.faults import Fault
@@ -21,7 +22,6 @@ from alicred_emulator.messages import Headers, Request
 from alicred_emulator.oauth.service import OAUTH
 from alicred_emulator.oauth.sign_ins import SignIn, TokenPair
 from alicred_emulator.oauth.sites import SITES
-from alicred_emulator.sign_in import tokens as token_module
 from alicred_emulator.sign_in.tokens import Token, Tokens
 from alicred_emulator.world import World
 
@@ -394,20 +394,20 @@ def asked_at(world: World, host: str, path: str, form: dict[str, str], token: st
 
 
 @pytest.mark.parametrize("site", SITES)
-@pytest.mark.parametrize("port", ["", ":443"])
-def test_each_site_knows_its_own(world: Emulator, site: str, port: str) -> None:
-    """Client and tokens of one site are refused at the other, and accepted at loopback."""
+@pytest.mark.parametrize("written", ["{}", "{}:443", "https://{}"])
+def test_each_site_knows_its_own(world: Emulator, site: str, written: str) -> None:
+    """Client and tokens of one are refused at the other, however its host is written, not at loopback."""
     inner, own = world._world, SITES[site]
     [other] = [one for one in SITES.values() if one is not own]
     pair = world.oauth.issue_tokens(site)
     form = {"grant_type": "refresh_token", "refresh_token": pair.refresh.text, "client_id": own.client_id}
-    assert asked_at(inner, other.host + port, "/v1/token", form).content["error"] == "invalid_client"
-    assert asked_at(inner, other.host + port, "/v1/exchange", {}, pair.access.text).content["error"] == (
-        "invalid_token"
-    )
-    assert asked_at(inner, own.host + port, "/v1/exchange", {}, pair.access.text).status == 200
+    assert asked_at(inner, written.format(other.host), "/v1/token", form).content["error"] == "invalid_client"
+    assert asked_at(inner, written.format(other.host), "/v1/exchange", {}, pair.access.text).content[
+        "error"
+    ] == ("invalid_token")
+    assert asked_at(inner, written.format(own.host), "/v1/exchange", {}, pair.access.text).status == 200
     assert asked_at(inner, "127.0.0.1:8107", "/v1/exchange", {}, pair.access.text).status == 200
-    assert asked_at(inner, own.host + port, "/v1/token", form).status == 200
+    assert asked_at(inner, written.format(own.host), "/v1/token", form).status == 200
     assert service_of(own.host) == "oauth"
 
 
@@ -507,7 +507,7 @@ def test_tokens_that_are_good_no_more_are_forgotten_in_the_end(
     small_world: World, clock: EmulatorClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that runs for days remembers the latest of them, and all that are good."""
-    monkeypatch.setattr(token_module, "KEPT_ENDED", 5)
+    monkeypatch.setattr(remembered, "KEPT_ENDED", 5)
     tokens = Tokens[int]("AccessToken", small_world.mint, clock)
     good = tokens.issue(0, 1000)
     expired = [tokens.issue(0, 0) for _ in range(50)]

@@ -217,3 +217,19 @@ def test_leaving_ends_open_tunnels(world: Emulator, httpserver: HTTPServer) -> N
     with sock:
         assert sock.recv(1) == b""
     assert {thread for thread in threading.enumerate() if "proxy" in thread.name} <= before
+
+
+def test_leaving_ends_what_waits_for_an_answer(world: Emulator) -> None:
+    """A host that was asked and says nothing does not keep the proxy, and is told as well."""
+    before = set(threading.enumerate())
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with ProxyServer(world.services, world.journal, world.clock, allow=["127.0.0.1"]) as proxy:
+            sock = socket.create_connection(("127.0.0.1", proxy.port), timeout=10)
+            sock.sendall(f"GET http://127.0.0.1:{port}/ HTTP/1.1\r\n\r\n".encode())
+            asked, _ = silent.accept()
+            asked.settimeout(10)
+            assert asked.recv(65536).startswith(b"GET / ")
+        with sock, asked:
+            assert (sock.recv(1), asked.recv(1)) == (b"", b"")
+    assert {thread for thread in threading.enumerate() if "proxy" in thread.name} <= before

@@ -94,3 +94,18 @@ def test_a_side_that_breaks_off_ends_the_other(between):
     host.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     host.close()
     assert client.recv(1) == b""
+
+
+def test_an_end_that_was_wanted_before_the_host_was_reached_ends_both():
+    """It may take a while to reach a host, and meanwhile the proxy may have been left."""
+    client, ours = joined()
+    theirs, host = joined()
+    theirs.settimeout(None)
+    connection = Connection(ours)
+    connection.end()
+    relay = threading.Thread(target=exchange, args=(connection, theirs))
+    with client, theirs, host, contextlib.closing(connection):
+        relay.start()
+        assert heard(client) == heard(host) == 0
+        relay.join(SECONDS)
+        assert not relay.is_alive()

@@ -4,9 +4,11 @@ import os
 import socket
 import struct
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from freezegun import freeze_time
@@ -15,6 +17,7 @@ from pytest_httpserver import HTTPServerError
 from alicred_emulator import listener
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.connection import Connection
+from alicred_emulator.crew import Crew
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.faults import Fault
 from alicred_emulator.listener import PortUnavailableError
@@ -447,6 +450,40 @@ class TestScarcity:
         sock = connect(world)
         sock.sendall(LISTING)
         assert read_answer(sock)[1] == b"demo-role"
+
+    def test_a_caller_that_hangs_up_early_costs_nobody_a_connection(
+        self, world: Emulator, connect: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Some systems tell of one that was gone before it was accepted: that is no lack of descriptors."""
+        listening = world.imds._listener
+        assert listening is not None
+        monkeypatch.setattr(listening, "_end_idlest", lambda _: pytest.fail("a connection was ended"))
+        with socket.socket() as nobody_calls:
+            for gone in (ConnectionAbortedError, ConnectionResetError):
+                with monkeypatch.context() as patch:
+                    patch.setattr(socket.socket, "accept", Mock(side_effect=gone))
+                    listening._accept_one(nobody_calls)
+
+    def test_threads_that_leave_while_others_are_waited_for_are_entered_in_their_turn(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A set that grows while it is walked is an error, and would be one of whoever resets."""
+        alone: list[bool] = []
+        crew = Crew("crew", lambda _: None, lambda _: None)
+
+        class Watched(weakref.WeakSet[threading.Thread]):
+            def __iter__(self) -> Iterator[threading.Thread]:
+                alone.append(crew._lock.locked())
+                return super().__iter__()
+
+            def add(self, item: threading.Thread) -> None:
+                alone.append(crew._lock.locked())
+                super().add(item)
+
+        monkeypatch.setattr(crew, "_leaving", Watched())
+        crew._help(Mock(spec=Connection))
+        crew.dismiss()
+        assert alone == [True, True]
 
     def test_one_connection_after_the_other_takes_no_new_thread(
         self, world: Emulator, connect: Any, monkeypatch: pytest.MonkeyPatch

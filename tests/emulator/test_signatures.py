@@ -16,7 +16,8 @@ from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.ecs_api import ECS
 from alicred_emulator.gateway import signatures
 from alicred_emulator.gateway.api import Api
-from alicred_emulator.gateway.call import Action
+from alicred_emulator.gateway.call import Action, Call
+from alicred_emulator.gateway.verification import signature_wrong
 from alicred_emulator.messages import Headers, Reply, Request
 from alicred_emulator.ram.access_keys import AccessKey
 from alicred_emulator.sts.service import STS
@@ -332,6 +333,28 @@ def test_a_hash_that_is_not_the_bodys_spoils_an_acs3_request(draft):
     call = draft("AssumeRole", "ACS3")
     call.headers["x-acs-content-sha256"] = "0" * 64
     assert call.ask().content["Code"] == "SignatureDoesNotMatch"
+
+
+def test_a_header_that_is_signed_and_not_sent_counts_as_an_empty_one(draft):
+    """So it does for the client, which has no value to sign either."""
+    call = draft("GetCallerIdentity", "ACS3")
+    call.headers["x-acs-absent"] = ""
+    signed = call.request()
+    sent = Headers((name, value) for name, value in signed.headers.items() if name != "x-acs-absent")
+    assert code_of(STS.answer(call.world, replace(signed, headers=sent))) == "granted"
+
+
+def test_a_method_that_there_is_not_makes_no_signature(draft):
+    """The check relies on no other's having looked at the method before."""
+    draft = draft().say(SignatureMethod="HMAC-MD5")
+    call = Call(draft.world, draft.request(), STS.actions)
+    assert signature_wrong(call) == {"string_to_sign": draft.string_to_sign}
+
+
+def test_the_signature_of_a_key_that_there_is_not_is_not_judged(draft):
+    """There is no right one, and that the key is unknown is another check's to say."""
+    draft = draft().say(AccessKeyId="LTAIofNobody")
+    assert signature_wrong(Call(draft.world, draft.request(), STS.actions)) is False
 
 
 def test_the_wrong_secret_spoils_a_request_whose_string_is_right(draft):

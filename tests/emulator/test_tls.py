@@ -18,6 +18,7 @@ import urllib3
 from werkzeug import Response
 
 from alicred_emulator import listener, tls
+from alicred_emulator.connection import Connection
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.faults import Fault
 from alicred_emulator.messages import Reply
@@ -538,3 +539,18 @@ def test_a_drip_starts_before_it_ends(world, connect):
     sock = connect()
     sock.sendall(LISTING)
     assert sock.recv(100) == b"HTTP/"
+
+
+def test_a_handshake_that_our_own_end_breaks_off_is_no_news(
+    world: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A client that is cut off in its middle, since the fakes are stopped, has made no mistake."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname())
+        connection = Connection(server.accept()[0])
+    with client:
+        client.sendall(b"\x16\x03\x01\x00\x05hello")
+        connection.end()
+        world.sts.serve(connection)
+    connection.close()
+    assert caplog.records == []

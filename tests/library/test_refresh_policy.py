@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from alicred.refresh import fifteen_minutes, next_delay, quarter_of_lifetime, schedule
+from alicred.refresh import Schedule, fifteen_minutes, next_delay, quarter_of_lifetime, schedule
 
 ISSUED = 1_000_000.0
 
@@ -34,8 +34,8 @@ def test_a_credential_inside_its_window_is_due_after_half_of_what_is_left(left, 
 
 
 def test_a_credential_without_an_end_is_never_due():
-    """A static key needs no refresh."""
-    assert schedule(ISSUED, None, fifteen_minutes).refresh_at == float("inf")
+    """A static key needs no refresh, and is served from the moment when it was asked for."""
+    assert schedule(ISSUED, None, fifteen_minutes) == Schedule(ISSUED, float("inf"), float("inf"))
 
 
 def test_a_credential_is_due_when_its_provider_wants_to_be_asked_again():
@@ -54,6 +54,15 @@ def test_delays_grow_and_stay_between_one_second_and_a_minute():
     assert min(delays) >= 1
     assert max(delays) == 60
     assert delays[0] <= 3
+
+
+@pytest.mark.parametrize(
+    ("previous", "least", "most"), [(0, 1, 3), (0.5, 1, 3), (1, 1, 3), (7, 1, 21), (19, 1, 57), (21, 1, 60)]
+)
+def test_a_delay_is_up_to_three_times_the_one_before(previous, least, most):
+    """One second at least, a minute at most, and anything between as chance will have it."""
+    assert next_delay(previous, lambda low, _high: low) == least
+    assert next_delay(previous, lambda _low, high: high) == most
 
 
 def test_delays_are_spread():

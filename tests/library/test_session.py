@@ -23,7 +23,7 @@ from alicred.exceptions import (
     CredentialRefusedError,
     ServiceUnreachableError,
 )
-from alicred.flight import Airspace
+from alicred.flight import Airspace, Flight, in_a_thread
 from alicred.models import Credential
 from alicred.providers.base import Issued
 from alicred.refresh import fifteen_minutes
@@ -34,6 +34,10 @@ INTERRUPTED = (session, flight)
 HOUR = 3600.0
 LIFETIME = 6 * HOUR
 REFRESH_POINT = LIFETIME - 900
+ASKED_WHILE_FETCHING = (
+    "alicred: the credential was asked for while this thread is fetching it. "
+    "Do not use this client in a log handler or a signal handler."
+)
 
 
 class ManualClock:
@@ -62,9 +66,11 @@ class ScriptedProvider:
         self.gate = threading.Event()
         self.gate.set()
         self.threads = []
+        self.holding = []
 
     def fetch(self, now, *, holding=False):
         self.fetches += 1
+        self.holding.append(holding)
         self.threads.append(threading.current_thread())
         self.entered.set()
         assert self.gate.wait(10)
@@ -270,12 +276,23 @@ def test_a_defect_is_not_hidden_as_a_failure_to_obtain_a_credential(read, provid
     assert read().access_key_id == "key-2"
 
 
-def test_a_defect_takes_no_valid_credential_from_anybody(read, provider, clock):
-    """Never an error while a valid credential is at hand, not even for a defect."""
+def test_a_defect_takes_no_valid_credential_from_anybody(read, provider, session, clock):
+    """Never an error while a valid credential is at hand; a defect is noted by its type alone."""
     first = read()
     provider.failure = ZeroDivisionError("a defect")
     clock.now += REFRESH_POINT
     assert read() is first
+    assert str(session.outage.error) == "scripted: internal error (ZeroDivisionError)."
+
+
+def test_a_provider_is_told_whether_there_is_something_to_serve(read, provider, clock):
+    """While a valid credential is held it may give up early, and so it does at no other time."""
+    read()
+    clock.now += REFRESH_POINT
+    read()
+    clock.now += LIFETIME
+    read()
+    assert provider.holding == [False, True, False]
 
 
 # Clocks that jump
@@ -563,8 +580,24 @@ def test_asking_for_the_credential_while_fetching_it_is_an_error_and_no_deadlock
         return original(now)
 
     provider.fetch = fetch
-    with pytest.raises(CredentialException, match="while this thread is fetching it"):
+    with pytest.raises(CredentialException) as caught:
         session.renew()
+    assert str(caught.value) == ASKED_WHILE_FETCHING
+
+
+def test_asking_for_the_credential_while_beginning_to_fetch_it_is_no_deadlock_either(session, monkeypatch):
+    """A signal handler may come before the fetch: the flight is this thread's own from its start on."""
+    take_off = Flight.take_off
+
+    def interrupted(flight):
+        monkeypatch.setattr(Flight, "take_off", take_off)
+        with pytest.raises(CredentialException) as caught:
+            session.renew()
+        assert str(caught.value) == ASKED_WHILE_FETCHING
+        return take_off(flight)
+
+    monkeypatch.setattr(Flight, "take_off", interrupted)
+    assert session.renew().access_key_id == "key-1"
 
 
 def test_a_loop_goes_on_where_no_thread_is_to_be_had(provider, session, monkeypatch):
@@ -605,7 +638,7 @@ def test_no_thread_outlives_a_flight(provider, session):
     [pilot] = provider.threads
     pilot.join(10)
     assert not pilot.is_alive()
-    assert pilot.daemon
+    assert (pilot.name, pilot.daemon) == ("alicred-refresh", True)
 
 
 # A clock that moves while a flight is in the air
@@ -665,11 +698,12 @@ def test_an_invalidated_credential_is_not_served_when_the_refresh_fails(read, pr
 
 
 def test_a_closed_session_serves_nothing(read, provider, session):
-    """After `close` every read says that the client is closed."""
+    """After `close` every read says that the client is closed, and what to do."""
     read()
     session.close()
-    with pytest.raises(ConfigurationError, match="closed"):
+    with pytest.raises(ConfigurationError) as caught:
         read()
+    assert str(caught.value) == "alicred: this client has been closed. Build another one."
 
 
 def test_closing_during_a_flight_keeps_it_closed(provider, session):
@@ -721,6 +755,24 @@ def test_a_flight_whose_thread_comes_too_late_asks_nobody(provider, session, mon
     assert session.renew().access_key_id == "key-1"
     for work in late:
         work()
+    assert provider.fetches == 1
+
+
+def test_a_flight_whose_thread_has_come_goes_on(provider, session, monkeypatch):
+    """An interrupt that comes after it has taken off is the business of the one task alone."""
+    hold_up(provider)
+
+    def interrupted(work):
+        in_a_thread(work)
+        assert provider.entered.wait(10)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("alicred.session.in_a_thread", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(session.renew_async())
+    provider.gate.set()
+    assert session.renew().access_key_id == "key-1"
     assert provider.fetches == 1
 
 
@@ -781,7 +833,7 @@ def test_after_a_backward_jump_nothing_is_served_longer_than_it_lives(read, prov
 
 
 def test_a_source_that_hands_out_the_dead_is_not_asked_for_ever(read, provider, clock):
-    """Whatever arrives expired is an error after a third try."""
+    """Whatever arrives expired is an error after a third try; what was held is of no use by then."""
     original = provider.fetch
 
     def slow(now, *, holding=False):
@@ -789,10 +841,16 @@ def test_a_source_that_hands_out_the_dead_is_not_asked_for_ever(read, provider, 
         clock.now += LIFETIME
         return issued
 
+    read()
     provider.fetch = slow
-    with pytest.raises(ServiceUnreachableError, match="expired when it arrived"):
+    clock.now += REFRESH_POINT
+    with pytest.raises(ServiceUnreachableError) as caught:
         read()
-    assert provider.fetches == 3
+    assert str(caught.value) == (
+        "scripted: the credential had expired when it arrived. "
+        "Whoever hands it out is too slow, or hands out its last seconds."
+    )
+    assert provider.holding == [False, True, False, False]
 
 
 def test_what_a_failed_fetch_had_in_its_hands_is_let_go(session, provider):
@@ -861,7 +919,35 @@ def test_an_outage_is_told_once_and_so_is_its_end(read, provider, clock, caplog)
     provider.failure = None
     read()
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
-    assert "it is down" in caplog.text
+    served_until = "The credential that is held is served, until 2027-01-19 12:00:00+00:00."
+    assert caplog.messages == [
+        f"scripted: it is down. Wait. {served_until}",
+        "scripted: refreshing works again",
+    ]
+
+
+def test_an_outage_that_a_key_without_an_end_survives_is_told_as_such(read, provider, clock, caplog):
+    """A provider may want to be asked again for what does not end."""
+    original = provider.fetch
+
+    def fetch(now, *, holding=False):
+        issued = original(now, holding=holding)
+        endless = Credential(
+            type="scripted", provider_name="scripted", access_key_id=issued.credential.access_key_id
+        )
+        return Issued(endless, fifteen_minutes, good_for_seconds=60)
+
+    provider.fetch = fetch
+    read()
+    provider.failure = unreachable()
+    clock.now += 59
+    read()
+    assert caplog.messages == []
+    clock.now += 1
+    read()
+    assert caplog.messages == [
+        "scripted: it is down. Wait. The credential that is held is served, until that works again."
+    ]
 
 
 def test_reset_forgets_verdicts(read, provider):

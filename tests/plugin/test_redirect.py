@@ -5,6 +5,8 @@ import errno
 import http.client
 import socket
 import ssl
+import sys
+from types import ModuleType
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -166,6 +168,23 @@ def test_connect_ex_connects(alicred_on_ecs):
         assert client.connect_ex(("100.100.100.200", 80)) == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the real one is there, and the other tests meet it")
+def test_the_event_loop_of_windows_is_redirected_too(monkeypatch):
+    """It connects by a function of its own, which is given the fake's address and is then put back."""
+
+    class IocpProactor:
+        def connect(self, conn, address):
+            return conn, address
+
+    windows_events = ModuleType("asyncio.windows_events")
+    windows_events.IocpProactor = IocpProactor
+    monkeypatch.setitem(sys.modules, windows_events.__name__, windows_events)
+    before = IocpProactor.connect
+    with redirected({("imds", 80): 8100}):
+        assert IocpProactor().connect("socket", ("100.100.100.200", 80)) == ("socket", ("127.0.0.1", 8100))
+    assert IocpProactor.connect is before
+
+
 @pytest.mark.parametrize(
     "lookup", [socket.gethostbyname, socket.gethostbyname_ex, socket.gethostbyaddr, socket.getaddrinfo]
 )
@@ -206,6 +225,7 @@ def test_a_name_kept_from_an_earlier_test_is_refused():
         client.connect((address, 80))
 
 
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="there are no sockets of another family here")
 def test_other_sockets_pass_unharmed(alicred_on_ecs, tmp_path, monkeypatch):
     """Sockets of other families, and wrong arguments, behave as without the redirect."""
     monkeypatch.chdir(tmp_path)

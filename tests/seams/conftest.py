@@ -6,7 +6,6 @@ The product packages are the real ones. What they send goes to a server on loopb
 import os
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -14,9 +13,10 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from alicred import Client, Config, Credential, testing
+from tests.docs.blocks import Block, take, text_of
 
-PAGE = (Path(__file__).parents[2] / "docs" / "product-sdks.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAGE = text_of("docs/product-sdks.md")
+BLOCKS = take("docs/product-sdks.md", "python")
 ADDRESS = re.compile(r'"(https://)?[a-z0-9.-]+\.(?:aliyun|aliyuncs)\.com(/api)?"')
 FOREIGN = ("ALIBABA_CLOUD_", "ALIYUN_", "ODPS_", "OSS_")
 
@@ -79,10 +79,10 @@ def handed_over(service: ProductService) -> Callable[[str, Any], SimpleNamespace
     """Run what the page says under a package's heading, with a test's client and the service's address."""
 
     def run(package: str, client: Any) -> SimpleNamespace:
-        _, _, section = PAGE.partition(f"\n## {package}\n")
         names: dict[str, Any] = {"client": client}
-        for block in BLOCK.findall(section.partition("\n## ")[0]):
-            exec(ADDRESS.sub(here, block), names)
+        for block in BLOCKS:
+            if block.section == package:
+                exec(ADDRESS.sub(here, block.text), names)
         return SimpleNamespace(**names)
 
     def here(address: re.Match[str]) -> str:
@@ -130,3 +130,9 @@ def restless_client() -> RestlessClient:
 def page() -> str:
     """The page."""
     return PAGE
+
+
+@pytest.fixture
+def blocks() -> tuple[Block, ...]:
+    """Its blocks."""
+    return BLOCKS
