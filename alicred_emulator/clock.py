@@ -11,13 +11,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
+from alicred_emulator.durations import length_of
 from alicred_emulator.watchers import Watchers
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MICROSECONDS_PER_SECOND: Final = 1_000_000
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _LAST_YEAR: Final = 9998
-_END: Final = (datetime(_LAST_YEAR + 1, 1, 1, tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
+_END: Final = (datetime(_LAST_YEAR + 1, 1, 1, tzinfo=timezone.utc) - EPOCH) // _MICROSECOND
 """Before it, the end of a credential, a year away at most, is still a date."""
 
 
@@ -121,7 +122,7 @@ class EmulatorClock:
 
     def now(self) -> datetime:
         """Return the fakes' time as an aware datetime in UTC."""
-        return _EPOCH + self._microseconds() * _MICROSECOND
+        return EPOCH + self._microseconds() * _MICROSECOND
 
     def time(self) -> float:
         """Return the fakes' time in seconds since the epoch."""
@@ -165,7 +166,7 @@ class EmulatorClock:
         Raises:
             ValueError: If it would leave the years 1970 to 9998.
         """
-        distance = _distance(delta, days, hours, minutes, seconds)
+        distance = _distance(delta, days=days, hours=hours, minutes=minutes, seconds=seconds)
         with self._lock:
             base, since = self._state
             _check_moment(self._microseconds() + distance)
@@ -181,7 +182,7 @@ class EmulatorClock:
         Raises:
             ValueError: If the text is no ISO 8601 date, or not in the years 1970 to 9998.
         """
-        target = (as_utc(when) - _EPOCH) // _MICROSECOND
+        target = (as_utc(when) - EPOCH) // _MICROSECOND
         _check_moment(target)
         with self._lock:
             self._state = (target, None if self.standing else machine_microseconds())
@@ -206,8 +207,11 @@ class EmulatorClock:
             hours: Hours ahead.
             minutes: Minutes ahead.
             seconds: Seconds ahead.
+
+        Raises:
+            ValueError: If no clock goes as far.
         """
-        self._skew = _distance(delta, days, hours, minutes, seconds)
+        self._skew = _distance(delta, days=days, hours=hours, minutes=minutes, seconds=seconds)
         self._watchers.tell()
 
     def reset(self) -> None:
@@ -241,9 +245,5 @@ def _check_moment(microseconds: int) -> None:
         raise ValueError(f"the emulator's clock knows the years 1970 to {_LAST_YEAR} alone")
 
 
-def _distance(
-    delta: timedelta | float | None, days: float, hours: float, minutes: float, seconds: float
-) -> int:
-    if not isinstance(delta, timedelta):
-        delta = timedelta(seconds=delta or 0)
-    return (delta + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)) // _MICROSECOND
+def _distance(delta: timedelta | float | None, **units: float) -> int:
+    return length_of(delta or 0, **units) // _MICROSECOND

@@ -45,6 +45,7 @@ class Connection:
         self._tls: TlsStream | None = None
         self._reader = self._make_reader()
         self._ending = threading.Event()
+        self._ending_with_it: list[socket.socket] = []
         self.turn: int = next(_turns)
 
     @property
@@ -129,8 +130,15 @@ class Connection:
     def end(self) -> None:
         """Ask for its end from another thread: whatever it waits for returns at once."""
         self._ending.set()
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+        for sock in (self._socket, *self._ending_with_it):
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def share_end(self, other: socket.socket) -> None:
+        """Have whoever asks for its end end another socket as well, at once if somebody has asked already."""
+        self._ending_with_it.append(other)
+        if not self.wanted:
+            self.end()
 
     def reset(self) -> None:
         """Close it so that the peer sees a reset."""

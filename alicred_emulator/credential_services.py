@@ -39,11 +39,11 @@ class CredentialsUriService(Service):
         Args:
             document: An object to send as JSON, raw text or bytes to send as they are, or None for
                 the credential that rotates.
-            status: The HTTP status; with a document of None, the credential is sent all the same.
+            status: The HTTP status, 200 to 599; with a document of None, the credential is sent all the same.
 
         Raises:
             TypeError: If the document is none of these, or holds what JSON does not know.
-            ValueError: If JSON or UTF-8 cannot write the document.
+            ValueError: If JSON or UTF-8 cannot write the document, or no server may end with the status.
         """
         self._world.uri_endpoint.set_response(document, status)
 
@@ -135,6 +135,9 @@ class OidcService(Service):
 
         Returns:
             The token.
+
+        Raises:
+            ValueError: If the lifetime is longer than any clock goes.
         """
         return self._world.oidc.issue_token(
             subject, audience=audience, lifetime=lifetime, **wrong_in_some_way

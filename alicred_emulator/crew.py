@@ -49,8 +49,10 @@ class Crew:
 
     def settle(self) -> None:
         """Wait for the threads that have served and leave."""
+        with self._lock:
+            leaving = set(self._leaving)
         # Whoever asks for it while it serves leaves later.
-        for thread in set(self._leaving) - {threading.current_thread()}:
+        for thread in leaving - {threading.current_thread()}:
             thread.join()
 
     def dismiss(self) -> None:
@@ -76,5 +78,6 @@ class Crew:
             self._serve(connection)
         finally:
             # Known before the connection is given back, after which `settle` may be called.
-            self._leaving.add(threading.current_thread())
+            with self._lock:
+                self._leaving.add(threading.current_thread())
             self._leave(connection)

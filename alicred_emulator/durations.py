@@ -1,7 +1,7 @@
-"""Durations as a person writes them: ``5h44m59s``, ``-1d``, ``300ms``.
+"""Durations as a person writes them, ``5h44m59s``, ``-1d``, ``300ms``, and as a program gives them.
 
-The rule kept here: a duration is whole numbers with their units, so that nobody has to guess what a bare
-number means.
+The rule kept here: written, a duration is whole numbers with their units, so that nobody has to guess what a
+bare number means.
 """
 
 import re
@@ -40,6 +40,28 @@ def duration(text: str) -> timedelta:
     except OverflowError:
         raise ValueError(f"{text!r} is longer than any clock goes") from None
     return -length if whole[1] else length
+
+
+def length_of(given: timedelta | float, **besides: float) -> timedelta:
+    """Return a duration that a program gives.
+
+    Args:
+        given: A timedelta, or seconds.
+        **besides: What to add to it, by the units of a timedelta.
+
+    Returns:
+        The sum.
+
+    Raises:
+        ValueError: If it is longer than any clock goes, or no number.
+    """
+    try:
+        length = given if isinstance(given, timedelta) else timedelta(seconds=given)
+        return length + timedelta(**besides)
+    except (OverflowError, ValueError):
+        raise ValueError(
+            "the duration is longer than any clock goes, or no number; give a shorter one"
+        ) from None
 
 
 def told(length: timedelta) -> str:

@@ -1,6 +1,7 @@
 """The facade: one world, one clock, and the servers of its services."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -155,14 +156,13 @@ class Emulator(Services):
 
         Raises:
             PortUnavailableError: If a port is taken; then none is left open.
-            HTTPServerError: If the emulator runs already.
+            HTTPServerError: If the emulator runs already, or one of its services by itself.
         """
-        try:
+        with ExitStack() as started:
             for service in self.services.values():
                 service.start()
-        except OSError:
-            self.stop()
-            raise
+                started.callback(service.stop)
+            started.pop_all()
         self._world.move_issuer(self.oidc.tls_url)
         self._serving = True
 
@@ -185,13 +185,15 @@ class Emulator(Services):
         """
         for service in self.services.values():
             service.close_connections()
-            service.clear()
         # Before the world, since some put back what they changed in it.
         self.faults.clear()
         # A clock that goes back would have the pod's token signed anew, for nobody.
         self._world.oidc.projected_token.forget()
         self.clock.reset()
         self._world.reset()
+        # Last, since whoever connects meanwhile may have met half of the world before and half of this one.
+        for service in self.services.values():
+            service.clear()
         self.journal.clear()
         if self._serving:
             for service in self.services.values():

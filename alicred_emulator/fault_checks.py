@@ -1,10 +1,12 @@
 """What a fault may be made of: each check says what is wrong with a value, and what it has to be."""
 
 import itertools
+import re
 from datetime import timedelta
 from typing import Final
 
 _LONGEST_SECONDS: Final = 24 * 60 * 60
+_UNSENDABLE: Final = re.compile(r"[^\x00-\xff]|[\r\n\x00]")
 
 
 def not_negative(what: str, number: float) -> float:
@@ -73,10 +75,10 @@ def check_fields(*fields: tuple[object, ...]) -> None:
 
     Raises:
         TypeError: If one is not text.
-        ValueError: If one has a character that is not Latin-1.
+        ValueError: If one has a character that is not Latin-1, or a line break.
     """
     for part in itertools.chain(*fields):
         if not isinstance(part, str):
             raise TypeError(f"a header field is text, not {type(part).__name__}")
-        if any(ord(character) > 0xFF for character in part):  # noqa: PLR2004 - the end of Latin-1
-            raise ValueError(f"a header field has characters of Latin-1 alone, not {part!r}")
+        if _UNSENDABLE.search(part):
+            raise ValueError(f"a header field is Latin-1 without line breaks, not {part!r}")

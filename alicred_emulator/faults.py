@@ -54,7 +54,7 @@ class Fault:
 
         Raises:
             TypeError: If the body is not bytes, or a header field not text.
-            ValueError: If no server may end with the status, or a header field is not Latin-1.
+            ValueError: If no server may end with the status, or a header field cannot be sent.
         """
         check_status(status)
         if body is not None:
@@ -74,7 +74,7 @@ class Fault:
 
         Raises:
             TypeError: If the content is not bytes, or its type not text.
-            ValueError: If no server may end with the status, or the type is not Latin-1.
+            ValueError: If no server may end with the status, or the type cannot be sent.
         """
         check_status(status)
         check_bytes(content)

@@ -190,7 +190,7 @@ class Instance:
         if self._metadata_tags == "enabled":
             shown.update({f"tags/instance/{key}": value for key, value in self.tags.items()})
         at = self._spot_termination
-        if at is not None and self._clock.now() >= at - _SPOT_NOTICE:
+        if at is not None and self._clock.now() + _SPOT_NOTICE >= at:
             shown[_SPOT_ITEM] = wire_time(at)
         return shown
 

@@ -81,7 +81,7 @@ class Entry:
         if not self.placed:
             parts.append("NOT PLACED")
         if self.detail:
-            parts.append(f"- {self.detail}")
+            parts.append(f"- {_printable(self.detail)}")
         return " ".join(parts)
 
 
@@ -209,9 +209,9 @@ class Journal(Sequence[Entry]):
         return self._service is None or entry.service == self._service
 
 
-def _printable(path: str) -> str:
-    # A path comes from outside; a control character in it must not reach the terminal.
-    return path.encode("unicode_escape").decode("ascii") if not path.isprintable() else path
+def _printable(text: str) -> str:
+    # A path comes from outside, as may a part of a detail; no control character may reach the terminal.
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
 
 
 def _masked(query: str) -> str:

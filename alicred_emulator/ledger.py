@@ -6,14 +6,11 @@ Moments are aware datetimes in UTC, by the emulator's clock.
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from alicred_emulator.clock import EmulatorClock, wire_time
 from alicred_emulator.keys import KeyMint, masked
 from alicred_emulator.ram.principal import Principal
-
-KEPT_ENDED: Final = 10_000
-"""How many credentials are remembered after their end; all that are valid are remembered."""
+from alicred_emulator.remembered import Remembered
 
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
@@ -93,10 +90,8 @@ class Ledger:
 
     def __init__(self, mint: KeyMint, clock: EmulatorClock) -> None:
         self._mint = mint
-        self._clock = clock
         self._lock = threading.Lock()
-        self._issued: dict[str, IssuedCredential] = {}
-        self._swept_at = 2 * KEPT_ENDED
+        self._issued = Remembered[str, IssuedCredential](lambda one: clock.now() >= one.expires_at)
 
     def issue(  # noqa: PLR0913 - what a credential consists of
         self,
@@ -128,7 +123,7 @@ class Ledger:
                 key_id, secret, token = self._mint.session_key()
             else:
                 (key_id, secret), token = self._mint.rsa_session_key(), ""
-            credential = self._issued[key_id] = IssuedCredential(
+            credential = IssuedCredential(
                 access_key_id=key_id,
                 access_key_secret=secret,
                 security_token=token,
@@ -139,8 +134,7 @@ class Ledger:
                 policy=policy,
                 source_identity=source_identity,
             )
-            if len(self._issued) > self._swept_at:
-                self._forget_the_ended()
+            self._issued.add(key_id, credential)
         return credential
 
     @property
@@ -164,11 +158,3 @@ class Ledger:
         """
         with self._lock:
             self._issued[access_key_id].uses += 1
-
-    def _forget_the_ended(self) -> None:
-        now = self._clock.now()
-        ended = [key_id for key_id, one in self._issued.items() if now >= one.expires_at]
-        for key_id in ended[:-KEPT_ENDED]:
-            del self._issued[key_id]
-        # Twice as many as are left, so that the sweep costs each credential a constant time.
-        self._swept_at = 2 * max(len(self._issued), KEPT_ENDED)

@@ -166,7 +166,7 @@ class Listener:
             accepted, _ = sock.accept()
         except OSError as error:
             # Nobody is there any more, or the socket was released and closed meanwhile.
-            if isinstance(error, BlockingIOError) or sock.fileno() == -1:
+            if isinstance(error, BlockingIOError | ConnectionError) or sock.fileno() == -1:
                 return
             # Out of descriptors, mostly: ask for one back, and do not spin meanwhile.
             self._end_idlest(1)

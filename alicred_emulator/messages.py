@@ -1,6 +1,6 @@
 """What goes in and out of a fake: requests and replies as plain values, without sockets.
 
-A handler turns a `Request` into a `Reply`; only `server.py` knows how either travels.
+A handler turns a `Request` into a `Reply`; how either travels, `server.py` knows and what it stands on.
 """
 
 import json
@@ -67,11 +67,11 @@ class Request:
     """
 
     method: str
-    target: str
+    target: str = field(repr=False)
     raw_path: str
-    query: str
+    query: str = field(repr=False)
     headers: Headers
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     host: str = ""
     version: int = 1
     secure: bool = False
@@ -103,6 +103,13 @@ class Request:
     def path(self) -> str:
         """The path with its percent-encoding undone."""
         return unquote(self.raw_path) if "%" in self.raw_path else self.raw_path
+
+    @property
+    def host_name(self) -> str:
+        """The host without scheme and port; some clients write a whole URL."""
+        authority = self.host.rpartition("//")[2].partition("/")[0]
+        name, colon, port = authority.rpartition(":")
+        return name if colon and port.isdigit() else authority
 
     def once(self, read: "Callable[[Request], _Value]") -> _Value:
         """Return what a function reads from it, which is called for the first who asks."""
@@ -157,11 +164,11 @@ class Reply:
     """
 
     status: int = 200
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     content_type: str = TEXT_TYPE
-    headers: tuple[tuple[str, str], ...] = ()
-    document: Mapping[str, object] | None = None
-    write: Callable[[Mapping[str, object]], bytes] = _compact_json
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    document: Mapping[str, object] | None = field(default=None, repr=False)
+    write: Callable[[Mapping[str, object]], bytes] = field(default=_compact_json, repr=False)
     placed: bool = True
     detail: str = ""
     effect: WireEffect = UNDISTURBED

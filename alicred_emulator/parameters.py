@@ -27,6 +27,10 @@ class Parameters(NamedTuple):
     body: Mapping[str, str] | None
     both: Mapping[str, str]
 
+    def __repr__(self) -> str:
+        # Values may be tokens and signatures.
+        return f"<Parameters {', '.join(self.both)}>"
+
 
 def parameters_of(request: Request) -> Parameters:
     """Return the parameters of a request."""

@@ -11,6 +11,7 @@ from typing import Final
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.ledger import IssuedCredential, Ledger
 from alicred_emulator.ram.principal import Principal
+from alicred_emulator.remembered import Remembered
 
 _SECOND: Final = timedelta(seconds=1)
 _LONGEST_LIFETIME: Final = timedelta(days=365)
@@ -77,7 +78,9 @@ class Rotation:
         """Begin a new series: its first credential is issued at the present whole second."""
         with self._lock:
             self._anchor = self._clock.now().replace(microsecond=0)
-            self._shown: dict[tuple[int, Principal], IssuedCredential] = {}
+            self._shown = Remembered[tuple[int, Principal], IssuedCredential](
+                lambda shown: self._clock.now() >= shown.expires_at
+            )
 
     def reanchor_if_unshown(self) -> None:
         """Begin a new series unless a credential of the present one was shown already."""
@@ -104,7 +107,7 @@ class Rotation:
                     issued_at=self._anchor + turn * period,
                     lifetime=self._lifetime,
                 )
-                self._shown[turn, holder] = credential
+                self._shown.add((turn, holder), credential)
         return credential
 
 

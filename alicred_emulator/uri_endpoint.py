@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from alicred_emulator.clock import EmulatorClock
+from alicred_emulator.fault_checks import check_status
 from alicred_emulator.ledger import Ledger
 from alicred_emulator.messages import JSON_TYPE, Reply, document, text
 from alicred_emulator.ram.roles import Role
@@ -62,12 +63,13 @@ class UriEndpoint:
         Args:
             content: An object to send as JSON, raw text or bytes to send as they are, or None for
                 the rotating credential.
-            status: The HTTP status.
+            status: The HTTP status, 200 to 599.
 
         Raises:
             TypeError: If the content is none of these, or holds what JSON does not know.
-            ValueError: If JSON or UTF-8 cannot write the content.
+            ValueError: If JSON or UTF-8 cannot write the content, or no server may end with the status.
         """
+        check_status(status)
         _check_content(content)
         if content is not None:
             # A body that cannot be written is refused here, and not before the client.

@@ -17,7 +17,7 @@ from alicred_emulator.ledger import Ledger
 from alicred_emulator.messages import Reply, Request
 from alicred_emulator.oauth.sign_ins import SignIns
 from alicred_emulator.oidc import service as oidc_service
-from alicred_emulator.oidc.issuer import OidcIssuer
+from alicred_emulator.oidc.issuer import DEFAULT_AUDIENCE, OidcIssuer
 from alicred_emulator.ram.access_keys import RsaKeyPair
 from alicred_emulator.ram.account import Ram
 from alicred_emulator.ram.accounts import Accounts
@@ -25,6 +25,7 @@ from alicred_emulator.ram.providers import OidcProvider, SamlProvider
 from alicred_emulator.ram.roles import Role
 from alicred_emulator.ram.trust import merged, trust_policy
 from alicred_emulator.ram.users import User
+from alicred_emulator.saml.names import RECIPIENT
 from alicred_emulator.saml.provider import SamlIdentityProvider
 from alicred_emulator.uri_endpoint import UriEndpoint
 
@@ -126,8 +127,8 @@ class World:
             self.role.trust_policy = self._default_trust()
 
     def _default_trust(self) -> dict[str, object]:
-        claims = {"oidc:iss": self.oidc.url, "oidc:aud": "sts.aliyuncs.com"}
-        recipient = {"saml:recipient": "https://signin.aliyun.com/saml-role/sso"}
+        claims = {"oidc:iss": self.oidc.url, "oidc:aud": DEFAULT_AUDIENCE}
+        recipient = {"saml:recipient": RECIPIENT}
         return merged(
             self.ram.default_trust_policy(),
             trust_policy(federated=self.oidc_provider.arn, conditions={"StringEquals": claims}),

@@ -18,6 +18,9 @@ from alicred_emulator.world import World
 PATH: Final = "/"
 """The one path of an API of this style (documented)."""
 
+Key = AccessKey | IssuedCredential | RsaKeyPair
+"""What a call may be signed with."""
+
 _TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
@@ -81,7 +84,7 @@ class Call:
         return self.action is not None and self.action.anonymous
 
     @cached_property
-    def key(self) -> AccessKey | IssuedCredential | RsaKeyPair | None:
+    def key(self) -> Key | None:
         """The key that it names, whatever its state, or None where there is no such key."""
         key_id, keyring = self.proof.key_id, self.world.accounts.keyring
         return (
@@ -124,10 +127,8 @@ class Call:
 
     @property
     def host(self) -> str:
-        """The host that it was addressed to, without scheme and port; some clients write a whole URL."""
-        authority = self.request.host.rpartition("//")[2].partition("/")[0]
-        name, colon, port = authority.rpartition(":")
-        return name if colon and port.isdigit() else authority
+        """The host that it was addressed to, without scheme and port."""
+        return self.request.host_name
 
     @property
     def answers_in_xml(self) -> bool:

@@ -18,7 +18,7 @@ NONE: Final = "NONE"
 
 BEARER_HEADER: Final = "x-acs-bearer-token"
 CONTENT_HEADER: Final = "x-acs-content-sha256"
-_AUTHORIZATION: Final = re.compile(r"(ACS3-[A-Z0-9-]+)(?: (.*))?")
+_AUTHORIZATION: Final = re.compile(r"(ACS3-[A-Z0-9-]+)((?: .*)?)")
 _PART: Final = re.compile(r"(Credential|SignedHeaders|Signature)=([^,\s]+)")
 
 
@@ -63,7 +63,7 @@ def presented(headers: Headers, parameters: Mapping[str, str]) -> Proof:
     """
     authorization = _AUTHORIZATION.fullmatch(headers.get("authorization", ""))
     if authorization is not None:
-        return _acs3(authorization[1], dict(_PART.findall(authorization[2] or "")), headers)
+        return _acs3(authorization[1], dict(_PART.findall(authorization[2])), headers)
     if BEARER_HEADER in headers or parameters.get("SignatureType") == "BEARERTOKEN":
         return _bearer(headers, parameters)
     if "AccessKeyId" in parameters:
@@ -80,7 +80,7 @@ def _acs3(method: str, parts: Mapping[str, str], headers: Headers) -> Proof:
         security_token=headers.get("x-acs-security-token", ""),
         method=method,
         signature=parts.get("Signature", ""),
-        signed_headers=tuple(parts.get("SignedHeaders", "").lower().split(";")),
+        signed_headers=tuple(filter(None, parts.get("SignedHeaders", "").lower().split(";"))),
         nonce=nonce,
         timestamp=timestamp,
         required={"SignatureNonce": nonce, "Timestamp": timestamp},

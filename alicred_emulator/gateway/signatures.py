@@ -26,12 +26,12 @@ Encode = Callable[[str], str]
 @lru_cache(maxsize=1024)
 def percent_encoded(text: str) -> str:
     """Encode a text as the signatures want it: all but letters, digits and ``-_.~`` (documented)."""
-    return quote(text, safe="-_.~")
+    return quote(text, safe="")
 
 
 def plus_encoded(text: str) -> str:
     """Encode a text as a form would, with ``+`` for a space: a mistake of Alibaba's SDK for Python."""
-    return quote_plus(text, safe="-_.~")
+    return quote_plus(text)
 
 
 def canonical_query(pairs: Iterable[tuple[str, str]], encode: Encode = percent_encoded) -> str:
@@ -57,7 +57,7 @@ def v1_string_to_sign(method: str, parameters: Mapping[str, str], encode: Encode
 def v1_signature(signature_method: str, secret: str, string_to_sign: str) -> str:
     """Return a V1 signature by ``HMAC-SHA1`` or ``HMAC-SHA256``; the key is the secret and ``&``."""
     digest = hmac.digest(f"{secret}&".encode(), string_to_sign.encode(), V1_DIGESTS[signature_method])
-    return base64.b64encode(digest).decode("ascii")
+    return base64.b64encode(digest).decode()
 
 
 def acs3_string_to_sign(canonical_request: str) -> str:
@@ -88,7 +88,7 @@ def acs3_canonical_request(
     return "\n".join(
         [
             method,
-            quote(path, safe="/-_.~"),
+            quote(path),
             canonical_query(pairs),
             "".join(f"{name}:{value}\n" for name, value in signed),
             ";".join(name for name, _ in signed),

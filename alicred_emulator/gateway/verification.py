@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from alicred_emulator.gateway import signatures
-from alicred_emulator.gateway.call import Call
+from alicred_emulator.gateway.call import Call, Key
 from alicred_emulator.gateway.checks import Finding
 from alicred_emulator.gateway.proof import ACS3, CONTENT_HEADER, V1
 from alicred_emulator.ram.access_keys import RsaKeyPair
@@ -19,12 +19,11 @@ def signature_wrong(call: Call) -> Finding:
     Returns:
         False if there is nothing to say against it, else the words of the refusal.
     """
-    proof, key = call.proof, call.key
-    if call.vouched_for or key is None or proof.style not in {V1, ACS3}:
+    key = call.key
+    if call.vouched_for or key is None:
         return False
-    candidates = _acs3_strings(call) if proof.style == ACS3 else _v1_strings(call)
-    strings = list(candidates)
-    if _has_the_body_it_says(call) and any(_is_signature(call, string) for string in strings):
+    strings = list(_acs3_strings(call) if call.proof.style == ACS3 else _v1_strings(call))
+    if _has_the_body_it_says(call) and any(_is_signature(call, key, string) for string in strings):
         return False
     return {"string_to_sign": strings[0]}
 
@@ -47,15 +46,15 @@ def _acs3_strings(call: Call) -> Iterator[str]:
 
 
 def _has_the_body_it_says(call: Call) -> bool:
-    told = call.request.headers.get(CONTENT_HEADER, "")
+    told = call.request.headers.get(CONTENT_HEADER)
     return call.proof.style != ACS3 or told == signatures.hash_of(call.request.body)
 
 
-def _is_signature(call: Call, string_to_sign: str) -> bool:
-    proof, key = call.proof, call.key
+def _is_signature(call: Call, key: Key, string_to_sign: str) -> bool:
+    proof = call.proof
     if isinstance(key, RsaKeyPair):
         return _is_signed_by_key_pair(call, key, string_to_sign)
-    if key is None or (proof.style == V1 and proof.method not in signatures.V1_DIGESTS):
+    if proof.style == V1 and proof.method not in signatures.V1_DIGESTS:
         return False
     secret = key.access_key_secret
     expected = (

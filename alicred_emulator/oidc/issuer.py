@@ -5,11 +5,12 @@ import json
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from alicred_emulator.clock import EmulatorClock
+from alicred_emulator.clock import EPOCH, EmulatorClock
+from alicred_emulator.durations import length_of
 from alicred_emulator.oidc.service_account import kubernetes_claim
 from alicred_emulator.oidc.signing_keys import ALGORITHM, SigningKey
 from alicred_emulator.oidc.token_file import DEFAULT_LIFETIME, ProjectedToken
@@ -28,7 +29,6 @@ DISCOVERY_PATH: Final = "/.well-known/openid-configuration"
 JWKS_PATH: Final = "/openid/v1/jwks"
 """Where Kubernetes publishes its keys; that ACK does it at the same path is inferred."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _SECOND: Final = timedelta(seconds=1)
 _FOREIGN_KEY: Final = SigningKey(0)
 _FIRST_KEYS: Final[tuple[SigningKey, ...]] = (SigningKey(1),)
@@ -103,6 +103,7 @@ class OidcIssuer:
 
         Raises:
             TypeError: If a claim is nothing that JSON knows.
+            ValueError: If the lifetime is longer than any clock goes.
         """
         from jwt import PyJWS  # noqa: PLC0415 - slow to load
 
@@ -164,6 +165,5 @@ class OidcIssuer:
         self.projected_token.close()
 
     def _times(self, lifetime: timedelta | float) -> dict[str, int]:
-        now = (self._clock.now() - _EPOCH) // _SECOND
-        span = lifetime if isinstance(lifetime, timedelta) else timedelta(seconds=lifetime)
-        return {"exp": now + span // _SECOND, "iat": now, "nbf": now}
+        now = (self._clock.now() - EPOCH) // _SECOND
+        return {"exp": now + length_of(lifetime) // _SECOND, "iat": now, "nbf": now}

@@ -8,8 +8,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
+
+from alicred_emulator.clock import EPOCH
 
 LONGEST_TOKEN: Final = 20_000
 """Characters that a token may have (documented)."""
@@ -22,8 +24,6 @@ _ALGORITHMS: Final = frozenset(
 
 _SHORTEST_RSA_KEY: Final = 2048
 """Bits; RFC 7518 wants them."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -157,6 +157,6 @@ def _moment(value: object) -> datetime | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        return _EPOCH + timedelta(seconds=value)
+        return EPOCH + timedelta(seconds=value)
     except OverflowError:
         return None

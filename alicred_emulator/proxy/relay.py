@@ -3,7 +3,6 @@
 import contextlib
 import socket
 import threading
-from collections.abc import Callable
 from typing import Final
 
 from alicred_emulator.connection import Connection
@@ -42,33 +41,35 @@ def connected(host: str, port: int) -> socket.socket:
 def exchange(connection: Connection, upstream: socket.socket) -> None:
     """Pass on bytes both ways until both sides have said all, either is gone, or somebody wants an end."""
     client = connection.raw
+    connection.share_end(upstream)
     # Each way has a thread: a side that says much before it listens must not keep the other from being heard.
-    back = threading.Thread(target=_pass_on, args=(connection, upstream, client), name=_NAME, daemon=True)
+    back = threading.Thread(target=_pass_on, args=(upstream, client), name=_NAME, daemon=True)
     back.start()
-    _pass_on(connection, client, upstream)
+    _pass_on(client, upstream)
     back.join()
 
 
-def _pass_on(connection: Connection, source: socket.socket, goal: socket.socket) -> None:
+def _pass_on(source: socket.socket, goal: socket.socket) -> None:
     try:
         while data := source.recv(_SIZE):
             goal.sendall(data)
-        goal.shutdown(socket.SHUT_WR if connection.wanted else socket.SHUT_RDWR)
+        goal.shutdown(socket.SHUT_WR)
     except OSError:
         for side in (source, goal):
             with contextlib.suppress(OSError):
                 side.shutdown(socket.SHUT_RDWR)
 
 
-def forward(request: Request, upstream: socket.socket, send: Callable[[bytes], None]) -> None:
-    """Ask a host what the client asked, and send the client what it answers, until it closes.
+def forward(request: Request, connection: Connection, upstream: socket.socket) -> None:
+    """Ask a host what the client asked, and pass on the answer until it closes, or somebody wants an end.
 
     Raises:
         OSError: Either side is gone.
     """
+    connection.share_end(upstream)
     upstream.sendall(_as_sent_to_the_host(request))
     while data := upstream.recv(_SIZE):
-        send(data)
+        connection.send(data)
 
 
 def _as_sent_to_the_host(request: Request) -> bytes:

@@ -92,7 +92,7 @@ class ProxyServer(LocalServer):
                 connection.send(_ESTABLISHED)
                 relay.exchange(connection, upstream)
             else:
-                relay.forward(request, upstream, connection.send)
+                relay.forward(request, connection, upstream)
         return False
 
     def _refuse(self, connection: Connection, request: Request, refused: Refused) -> bool:

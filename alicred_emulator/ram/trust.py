@@ -143,7 +143,7 @@ class _Statement:
         actions = _texts("a statement's Action", given.get("Action"))
         self._is_about_roles = any(_like(ASSUME_ROLE, action) for action in actions)
         self._principals = _principals(given.get("Principal"))
-        self._conditions = list(_conditions(given.get("Condition", {})))
+        self._conditions = _conditions(given.get("Condition", {}))
 
     def concerns(self, kind: str, names: Collection[str], context: Context) -> bool:
         return (
@@ -179,7 +179,7 @@ def _principals(given: Any) -> dict[str, list[str]]:
     return {kind: _texts(f"the principal {kind}", names) for kind, names in principals.items()}
 
 
-def _conditions(given: Any) -> "list[Callable[[Context], bool]]":
+def _conditions(given: Any) -> list[Callable[[Context], bool]]:
     return [
         _condition(operator, key, _texts(f"the condition {key}", wanted))
         for operator, keys in _object("a statement's Condition", given).items()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from alicred_emulator.clock import EmulatorClock
+from alicred_emulator.durations import length_of
 from alicred_emulator.rsa_keys import rsa_key
 from alicred_emulator.saml import names
 from alicred_emulator.saml.certificates import PURPOSE, certificate_of
@@ -100,8 +101,8 @@ class SamlIdentityProvider:
             recipient=recipient,
             audience=audience,
             issued_at=now,
-            ends_at=now + _span(lifetime),
-            session_ends_at=None if session_lifetime is None else now + _span(session_lifetime),
+            ends_at=now + length_of(lifetime),
+            session_ends_at=None if session_lifetime is None else now + length_of(session_lifetime),
             roles=((role_arn, provider_arn), *further_roles),
             session_name=session_name,
             session_duration=session_duration,
@@ -113,7 +114,3 @@ class SamlIdentityProvider:
         else:
             assertion = response.unsigned(assertion)
         return documents.encoded(response.response(content, assertion))
-
-
-def _span(given: timedelta | float) -> timedelta:
-    return given if isinstance(given, timedelta) else timedelta(seconds=given)

@@ -81,4 +81,4 @@ class Call:
     @property
     def host(self) -> str:
         """The name of the host that it was sent to, without its port."""
-        return self.request.host.partition(":")[0].lower()
+        return self.request.host_name.lower()

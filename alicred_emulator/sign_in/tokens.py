@@ -12,10 +12,9 @@ from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
 
 from alicred_emulator.clock import EmulatorClock, wire_time
+from alicred_emulator.durations import length_of
 from alicred_emulator.keys import KeyMint, masked
-
-KEPT_ENDED: Final = 10_000
-"""How many tokens are remembered that are good no more."""
+from alicred_emulator.remembered import Remembered
 
 _SECOND: Final = timedelta(seconds=1)
 _Given = TypeVar("_Given")
@@ -68,8 +67,9 @@ class Tokens(Generic[_Given]):
         self._mint = mint
         self._clock = clock
         self._lock = threading.Lock()
-        self._issued: dict[str, Token[_Given]] = {}
-        self._swept_at = 2 * KEPT_ENDED
+        self._issued = Remembered[str, Token[_Given]](
+            lambda token: token.withdrawn or token.is_expired(clock.now())
+        )
 
     def issue(self, given: _Given, lifetime: timedelta | float) -> Token[_Given]:
         """Issue a token.
@@ -81,6 +81,9 @@ class Tokens(Generic[_Given]):
 
         Returns:
             The token.
+
+        Raises:
+            ValueError: If the lifetime is longer than any clock goes.
         """
         now = self._clock.now().replace(microsecond=0)
         return self.issue_until(now + whole_seconds(lifetime), given)
@@ -94,9 +97,8 @@ class Tokens(Generic[_Given]):
         """
         with self._lock:
             text = self._mint.sign_in_token(self._kind)
-            token = self._issued[text] = Token(text=text, given=given, expires_at=expires_at)
-            if len(self._issued) > self._swept_at:
-                self._forget_the_ended()
+            token = Token(text=text, given=given, expires_at=expires_at)
+            self._issued.add(text, token)
         return token
 
     def get(self, text: str) -> Token[_Given] | None:
@@ -122,16 +124,7 @@ class Tokens(Generic[_Given]):
             for token in filter(is_meant, self._issued.values()):
                 token.withdrawn = True
 
-    def _forget_the_ended(self) -> None:
-        now = self._clock.now()
-        ended = [token for token in self._issued.values() if token.withdrawn or token.is_expired(now)]
-        for token in ended[:-KEPT_ENDED]:
-            del self._issued[token.text]
-        # Twice as many as are left, so that the sweep costs each token a constant time.
-        self._swept_at = 2 * max(len(self._issued), KEPT_ENDED)
-
 
 def whole_seconds(lifetime: timedelta | float) -> timedelta:
     """Return a lifetime, given as a timedelta or in seconds, rounded down to whole seconds."""
-    span = lifetime if isinstance(lifetime, timedelta) else timedelta(seconds=lifetime)
-    return span // _SECOND * _SECOND
+    return length_of(lifetime) // _SECOND * _SECOND

@@ -102,20 +102,20 @@ def _issued(  # noqa: PLR0913 - what a credential consists of
     with_token: bool = True,
     ends_by: datetime | None = None,
 ) -> IssuedCredential:
+    issued_at = call.now.replace(microsecond=0)
     return call.world.ledger.issue(
         holder=holder,
         origin=f"sts/{call.action_name}",
-        issued_at=call.now.replace(microsecond=0),
-        lifetime=_lifetime(call, ends_by),
+        issued_at=issued_at,
+        lifetime=_lifetime(call, issued_at, ends_by),
         policy=policy,
         source_identity=source_identity,
         with_token=with_token,
     )
 
 
-def _lifetime(call: StsCall, ends_by: datetime | None) -> timedelta:
+def _lifetime(call: StsCall, issued_at: datetime, ends_by: datetime | None) -> timedelta:
     wanted = call.duration or timedelta(0)
-    issued_at = call.now.replace(microsecond=0)
     return wanted if ends_by is None else min(wanted, (ends_by - issued_at) // _SECOND * _SECOND)
 
 

@@ -4,13 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from alicred_emulator.gateway.checks import Finding
-from alicred_emulator.saml.names import AUDIENCE
+from alicred_emulator.saml.names import AUDIENCE, RECIPIENT
 from alicred_emulator.sts.call import StsCall
 from alicred_emulator.sts.parameter_checks import is_session_name
 
-RECIPIENTS: Final = frozenset(
-    {"https://signin.aliyun.com/saml-role/sso", "https://signin.alibabacloud.com/saml-role/sso"}
-)
+RECIPIENTS: Final = frozenset({RECIPIENT, "https://signin.alibabacloud.com/saml-role/sso"})
 """Whom an assertion must be made for (documented), in lower case: the documents differ in theirs."""
 
 AUDIENCES: Final = frozenset({AUDIENCE, f"{AUDIENCE}:international"})

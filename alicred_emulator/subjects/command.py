@@ -124,8 +124,10 @@ class _AnswerError(Exception):
 
 
 def _split(line: str) -> list[str]:
-    # Where a path may hold backslashes, they escape nothing.
     command = shlex.split(line, posix=sys.platform != "win32")
+    if sys.platform == "win32":
+        # A path may hold backslashes there, which escape nothing, and blanks, for which it is quoted.
+        command = [word.strip('"') for word in command]
     if not command:
         raise ValueError("the command is empty; name a program")
     program = shutil.which(command[0])

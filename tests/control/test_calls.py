@@ -41,7 +41,7 @@ def test_head_is_get_without_a_body(wire, control):
         ("/clock", {"shift": 1, "resume": True}, ["one of: shift", "not 2"]),
         ("/clock", {"shift": "1h"}, ["shift is a number", "a text"]),
         ("/clock", {"shift": True}, ["shift is a number", "true or false"]),
-        ("/clock", {"shift": 1e300}, ["out of range"]),
+        ("/clock", {"shift": 1e300}, ["longer than any clock goes"]),
         ("/clock", {"shift": 1e13}, ["1970 to 9998"]),
         ("/clock", {"move_to": "tomorrow"}, ["tomorrow", "2026-01-02T03:04:05Z"]),
         ("/clock", {"resume": False}, ["resume is true"]),
@@ -58,6 +58,7 @@ def test_head_is_get_without_a_body(wire, control):
         ("/accounts/1234567890123456/roles", {"name": "r", "trust_policy": {}}, ["Statement"]),
         ("/oidc/tokens", {"audience": [1]}, ["audience[0] is a text"]),
         ("/saml/assertions", {"role_arn": "a", "provider_arn": "b", "further_roles": [["c"]]}, ["pairs"]),
+        ("/saml/assertions", {"role_arn": "a", "provider_arn": "b", "lifetime": 1e12}, ["out of range"]),
         (
             "/faults",
             {"refusal": "Throttling", "service": "imds"},

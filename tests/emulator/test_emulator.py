@@ -3,6 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServerError
 
 from alicred_emulator.clock import EmulatorClock
 from alicred_emulator.emulator import Emulator
@@ -160,6 +161,33 @@ def test_a_reset_mends_what_was_changed_in_place(world: Emulator) -> None:
     assert state() != before
     world.reset()
     assert state() == before
+
+
+def test_a_start_that_fails_leaves_things_as_they_were() -> None:
+    """What runs already goes on, and what was started on the way is stopped."""
+    emulator = Emulator()
+    with emulator.oidc:
+        with pytest.raises(HTTPServerError, match="oidc is running already"):
+            emulator.start()
+        assert [service.name for service in emulator.services.values() if service.is_running()] == ["oidc"]
+
+
+def test_whoever_asks_in_the_middle_of_a_reset_leaves_nothing_behind(
+    world: Emulator, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread of the test before may meet half of each world: what became of it is no news of the next."""
+    make_anew = world._world.reset
+
+    def interrupted() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(world._world, "instance", None)
+            assert ask(world.imds, "/latest/meta-data/instance-id")[0] == 500
+        make_anew()
+
+    monkeypatch.setattr(world._world, "reset", interrupted)
+    world.reset()
+    world.imds.check()
+    assert len(world.journal) == 0
 
 
 def test_a_reset_signs_no_token(world: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -538,6 +538,9 @@ def test_faults_check_their_arguments(make: Callable[[], Fault]) -> None:
         (lambda: Fault.status(500, "text"), TypeError),
         (lambda: Fault.status(302, headers={"Location": "http://\u4f60"}), ValueError),
         (lambda: Fault.status(302, headers={"Retry-After": 1}), TypeError),
+        (lambda: Fault.status(302, headers={"Location": "/\r\nX: y"}), ValueError),
+        (lambda: Fault.status(302, headers={"Location\n": "/"}), ValueError),
+        (lambda: Fault.body(b"", content_type="text/html\0"), ValueError),
         (lambda: Fault.skew(5), TypeError),
     ],
 )

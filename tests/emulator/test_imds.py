@@ -341,6 +341,12 @@ class TestTree:
         small_world.instance.schedule_spot_termination(None)
         assert get(small_world, item).status == 404
 
+    def test_a_spot_termination_may_be_at_any_date(self, small_world: World) -> None:
+        """Before the first of them there are no five minutes."""
+        for at, status in (("0001-01-01T00:00:00Z", 200), ("9999-12-31T23:59:59Z", 404)):
+            small_world.instance.schedule_spot_termination(at)
+            assert get(small_world, "/latest/meta-data/instance/spot/termination-time").status == status
+
     @pytest.mark.parametrize(
         ("name", "attribute"), [("user-data", "user_data"), ("vendor-data", "vendor_data")]
     )
