@@ -92,7 +92,7 @@ matrix: $(VENV)/.matrix ## The suite on every CPython of this machine, with the 
 	$(BIN)/nox
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(NODE)/node_modules $(GO)/credential $(JAVA)/lib build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NODE)/node_modules $(GO)/credential $(JAVA)/lib build dist .nox .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/.pip:
 	$(PYTHON) -m venv $(VENV)

@@ -114,6 +114,14 @@ def make(session: nox.Session, target: str) -> None:
     session.run("make", target, external=True)
 
 
+@nox.session(python=PYTHONS[1], default=False)
+def mutation(session: nox.Session) -> None:
+    """Change what matters most in both packages, again and again, and see whether a test notices."""
+    groups = ("--group=test-tools", "--group=mutation")
+    session.install("--upgrade", COMPILED, "--editable=.[emulator,rsa]", *groups)
+    session.run("python", "tests/mutation/mutants.py")
+
+
 @nox.session(default=False)
 def shuffled(session: nox.Session) -> None:
     """Run the suite again and again, in another order each time: `nox -s shuffled -- 20`."""

@@ -20,7 +20,7 @@ from alicred.forms import (
 )
 from alicred.models import Config
 
-__all__ = ["complaints_of_text", "wanted_of"]
+__all__ = ["FLAGS", "complaints_of_text", "wanted_of"]
 
 _LONGEST_TIMEOUT_MILLISECONDS = 600_000
 _LONGEST_SESSION_SECONDS = 43_200
@@ -30,7 +30,7 @@ _SESSION_SECONDS = {
     "rsa_key_pair": (900, 3600),
 }
 
-_FLAGS = ("disable_imds_v1",)
+FLAGS = ("disable_imds_v1",)
 _MILLISECONDS = ("timeout", "connect_timeout")
 # These travel in headers, and in what is signed.
 _ASCII = ("access_key_id", "access_key_secret", "security_token", "bearer_token", "public_key_id")
@@ -57,7 +57,7 @@ _FORMS: Mapping[str, tuple[Callable[[str], bool], str]] = {
 
 def wanted_of(kind: str, name: str, value: object) -> str:
     """Return what the value of a parameter ought to have been, nothing if it is of the right kind."""
-    if name in _FLAGS:
+    if name in FLAGS:
         fits, wanted = isinstance(value, bool), "True or False"
     elif name in _MILLISECONDS:
         fits = type(value) is int and 0 < value <= _LONGEST_TIMEOUT_MILLISECONDS

@@ -190,7 +190,7 @@ class Client(PartByPart):
         """Return the name of the provider, such as ``static_ak`` or ``default``."""
         return self._provider_name
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -231,6 +231,6 @@ def _callers_level() -> int:
     """Return where whoever built a client stands, counted in frames from the client's own."""
     # As `warnings` itself counts.
     level, frame = 2, sys._getframe(2)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith("alicred."):
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith("alicred."):
         level, frame = level + 1, frame.f_back
     return level

@@ -11,12 +11,11 @@ from typing import Any, NamedTuple, cast
 
 from alicred.exceptions import ConfigurationError
 from alicred.profile_files import ProfileFile
-from alicred.profiles import Fields, Profile, shown
+from alicred.profiles import Fields, Profile, listed, shown
 
 __all__ = ["Document", "parse"]
 
 _MOST_SOURCES = 32
-_MOST_NAMES = 20
 _REPAIR = "Repair the file, or write it anew with: aliyun configure"
 
 
@@ -54,13 +53,13 @@ class Document(NamedTuple):
                 raise flaw.copy()
             raise self.file.error(
                 "does not say which profile is meant: current is missing or empty.",
-                f"Run aliyun configure switch, or set ALIBABA_CLOUD_PROFILE. {self._known()}",
+                f"Run aliyun configure switch, or set ALIBABA_CLOUD_PROFILE. {listed(self.profiles)}",
             )
         found = self._found(name)
         if found is not None:
             return found
         who = "ALIBABA_CLOUD_PROFILE" if named else "current"
-        raise self.file.error(f'has no profile "{shown(name)}", which {who} names.', self._known())
+        raise self.file.error(f'has no profile "{shown(name)}", which {who} names.', listed(self.profiles))
 
     def lineage(self, profile: Profile, *, chains: str) -> tuple[Profile, ...]:
         """Return a profile and those that it leads to by ``source_profile``.
@@ -77,7 +76,8 @@ class Document(NamedTuple):
             source = path[-1].required_text("source_profile")
             found = self._found(source)
             if found is None:
-                raise path[-1].error(f'source_profile names "{shown(source)}", which is none.', self._known())
+                problem = f'source_profile names "{shown(source)}", which is none.'
+                raise path[-1].error(problem, listed(self.profiles))
             names = [step.name for step in path]
             if source in names:
                 circle = " -> ".join(shown(name) for name in [*names[names.index(source) :], source])
@@ -98,11 +98,6 @@ class Document(NamedTuple):
         if flaw is not None:
             raise flaw.copy()
         return None
-
-    def _known(self) -> str:
-        names = [shown(name) for name in self.profiles]
-        more = [f"and {len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
-        return f"It has: {', '.join(names[:_MOST_NAMES] + more) or 'none at all'}."
 
 
 def parse(data: bytes, file: ProfileFile) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -76,7 +77,7 @@ class BoundedAdapter(HTTPAdapter):
             with self._response(method, url, headers, body, proxies, ca_bundle) as response:
                 return _read(response)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            failure = _explained(error, self._phases)
+            failure = _explained(error, self._phases, ca_bundle)
         # Raised out here so that no chained exception carries the URL or the answer.
         raise failure
 
@@ -145,13 +146,18 @@ def _read(response: BaseHTTPResponse) -> Answer:
     )
 
 
-def _explained(error: Exception, phases: Phases) -> NoReply:
+def _explained(error: Exception, phases: Phases, ca_bundle: str | None) -> NoReply:
     if isinstance(error, ProxyError):
         return NoReply("could not be reached through the proxy.", connected=False)
     if isinstance(error, NewConnectionError):
         return unreached(phases, in_time=True)
     if isinstance(error, ConnectTimeoutError):
         return unreached(phases, in_time=False)
+    # Whatever requests raises itself is raised before it connects; what a socket raises comes wrapped.
+    if type(error) is OSError or (isinstance(error, SSLError) and ca_bundle and not _is_bundle(ca_bundle)):
+        return NoReply(
+            "was not asked: the file of CA certificates cannot be read, or holds none.", connected=False
+        )
     if isinstance(error, SSLError):
         return NoReply("showed a certificate that is not trusted here, or no TLS.", connected=False)
     # A request that could not be sent in time is wrapped once more.
@@ -161,10 +167,17 @@ def _explained(error: Exception, phases: Phases) -> NoReply:
         return NoReply("can be asked through a SOCKS proxy only if PySocks is installed.", connected=False)
     if isinstance(error, (requests.RequestException, LocationValueError, UnicodeError)):
         return unusable()
-    if type(error) is OSError:
-        # What requests raises before it connects; whatever a socket raises comes wrapped.
-        return NoReply("was not asked: the file of CA certificates cannot be read.", connected=False)
     return broken()
+
+
+def _is_bundle(path: str) -> bool:
+    """Return whether there are certificates; urllib3 tells of a file without any as of a bad certificate."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError as error:
+        # A folder of certificates is read as they are needed.
+        return isinstance(error, IsADirectoryError)
+    return True
 
 
 def _bound(manager: Any) -> Any:
@@ -191,8 +204,7 @@ class _Bounded(HTTPConnection):
             self.timeout = self._deadline.left()
         except TimeoutError:
             raise ConnectTimeoutError(self, "connecting took too long") from None
-        if not isinstance(self.sock, DeadlineSocket):
-            self.sock = DeadlineSocket(self.sock, self._deadline)
+        self.sock = DeadlineSocket(self.sock, self._deadline)
 
     def request(self, method: str, url: str, body: Any = None, headers: Any = None, **options: Any) -> None:
         others = dict(headers)

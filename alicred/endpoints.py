@@ -13,12 +13,13 @@ from alicred.exceptions import ConfigurationError
 from alicred.forms import is_region
 from alicred.loading import loaded
 
-__all__ = ["Endpoint", "host_of_region", "is_endpoint", "sts_endpoint"]
+__all__ = ["AUTHORITY", "Endpoint", "host_of_region", "is_endpoint", "is_loopback", "sts_endpoint"]
 
 _CENTRAL = "sts.aliyuncs.com"
 _LABEL = "[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
 _HOST_NAME = rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\.?"
-_AUTHORITY = r"(?:\[(?P<ipv6>[0-9a-f:.]+)\]|(?P<host>[a-z0-9._-]+))(?::(?P<port>[0-9]{1,5}))?"
+AUTHORITY = r"(?:\[(?P<ipv6>[0-9a-f:.]+)\]|(?P<host>[a-z0-9._-]+))(?::(?P<port>[0-9]{1,5}))?"
+"""A host with a port or without, in lower case."""
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _HIGHEST_PORT = 65_535
 
@@ -63,6 +64,16 @@ def sts_endpoint(*, named: str | None, region: str | None, vpc: bool, provider: 
     return found
 
 
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine to itself; of names, ``localhost`` alone is believed."""
+    try:
+        address = loaded("ipaddress").ip_address(host)
+    except ValueError:
+        return host.lower() == "localhost"
+    # ::ffff:127.0.0.1 is loopback to Python 3.13, and to every kernel.
+    return bool((getattr(address, "ipv4_mapped", None) or address).is_loopback)
+
+
 def host_of_region(region: str, *, vpc: bool) -> str:
     """Return the host of a region's STS, as it is reached from anywhere or from inside its network."""
     return f"{'sts-vpc' if vpc else 'sts'}.{region}.aliyuncs.com"
@@ -88,12 +99,12 @@ def _of_region(region: str | None, *, vpc: bool, provider: str) -> str:
 
 def _parsed(text: str) -> Endpoint | None:
     scheme, rest = _split(text.lower())
-    found = re.fullmatch(_AUTHORITY, rest)
+    found = re.fullmatch(AUTHORITY, rest)
     if scheme not in _DEFAULT_PORTS or found is None:
         return None
     host, ipv6, port = found["host"], found["ipv6"], int(found["port"] or _DEFAULT_PORTS[scheme])
     fits = _is_ip(ipv6, of_version=6) if ipv6 else _is_host(host)
-    if not fits or not 0 < port <= _HIGHEST_PORT or (scheme == "http" and not _is_loopback(ipv6 or host)):
+    if not fits or not 0 < port <= _HIGHEST_PORT or (scheme == "http" and not is_loopback(ipv6 or host)):
         return None
     authority = f"[{ipv6}]" if ipv6 else host
     if port != _DEFAULT_PORTS[scheme]:
@@ -114,17 +125,6 @@ def _is_host(host: str) -> bool:
     if host.rstrip(".").rpartition(".")[2].isdigit():
         return _is_ip(host, of_version=4)
     return bool(re.fullmatch(_HOST_NAME, host))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = loaded("ipaddress").ip_address(host)
-    except ValueError:
-        return False
-    # ::ffff:127.0.0.1 is loopback to Python 3.13, and to every kernel.
-    return bool((getattr(address, "ipv4_mapped", None) or address).is_loopback)
 
 
 def _is_ip(host: str, *, of_version: int) -> bool:

@@ -60,9 +60,13 @@ class CredentialException(Exception):  # noqa: N818 - the name that users of Ali
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.__dict__)
 
-    def copy(self) -> CredentialException:
-        """Return an equal exception with a traceback of its own, for another caller to raise."""
-        return _rebuild(type(self), self.__dict__)
+    def copy(self, *, problem: str | None = None) -> CredentialException:
+        """Return an equal exception with a traceback of its own, for another caller to raise.
+
+        Args:
+            problem: What happened, in other words; None for the same.
+        """
+        return _rebuild(type(self), {**self.__dict__, "problem": problem or self.problem})
 
 
 class ConfigurationError(CredentialException):

@@ -100,6 +100,7 @@ class Flight:
             try:
                 loop, woken = self._tasks.popleft()
             except IndexError:
+                # Somebody else wakes them as well, and has taken the last one.
                 return
             try:
                 loop.call_soon_threadsafe(_wake, woken)

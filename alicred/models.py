@@ -10,16 +10,20 @@ from alicred.values import Value
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Config", "Credential", "masked"]
+__all__ = ["Config", "Credential", "ending", "masked"]
 
 _VISIBLE_CHARACTERS = 4
 
 
 def masked(access_key_id: str | None) -> str | None:
-    """Return at most the last four characters of a key id, enough to tell one from another."""
-    if not access_key_id:
-        return access_key_id
-    return "..." + access_key_id[-_VISIBLE_CHARACTERS:]
+    """Return a key id without what stands before its end."""
+    return f"...{ending(access_key_id)}" if access_key_id else access_key_id
+
+
+def ending(access_key_id: str) -> str:
+    """Return the end of a key id, four characters at most and no more than half: one is told from another."""
+    shown = min(_VISIBLE_CHARACTERS, len(access_key_id) // 2)
+    return access_key_id[len(access_key_id) - shown :]
 
 
 class Config(Value):

@@ -72,4 +72,6 @@ def prolonged(before: Outage | None, failure: Exception, held: Held, clock: Cloc
 def _told(failure: Exception, name: str) -> CredentialException:
     if isinstance(failure, CredentialException):
         return failure
-    return CredentialException(f"internal error ({type(failure).__name__}).", provider=name)
+    return CredentialException(
+        f"internal error ({type(failure).__name__}).", remedy="Report it: it is alicred's own.", provider=name
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from alicred.checks import complaints_of_text, wanted_of
+from alicred.checks import FLAGS, complaints_of_text, wanted_of
 from alicred.environment import Environment
 from alicred.exceptions import ConfigurationError
 from alicred.models import Config
@@ -66,7 +66,6 @@ VARIABLES = {
 }
 
 _KEY_PARAMETERS = ("access_key_id", "access_key_secret", "security_token")
-_FLAGS = ("disable_imds_v1",)
 
 
 class _Parts(dict[str, object]):
@@ -142,7 +141,7 @@ def _from_environment(names: list[str], given: _Parts, environment: Environment)
     key_is_given = any(name in given for name in _KEY_PARAMETERS)
     for name in names:
         if name in VARIABLES and not (key_is_given and name in _KEY_PARAMETERS):
-            read = environment.flag if name in _FLAGS else environment.text
+            read = environment.flag if name in FLAGS else environment.text
             value = read(VARIABLES[name])
             if value is not None:
                 found[name] = value

@@ -57,7 +57,7 @@ class PlainHttp:
         self, connection: _Connection, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Answer:
         # Whoever stops listening in the middle of a request may have answered it.
-        with suppress(BrokenPipeError, ConnectionResetError):
+        with suppress(ConnectionError):
             connection.request(method, target_of(url), body, {**headers, "Connection": "close"})
         connection.sock.settimeout(self._phases.read_left())
         with connection.getresponse() as response:

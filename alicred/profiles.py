@@ -5,20 +5,28 @@ Rule of this module: an error names the file, the profile and the field, and nev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from alicred.exceptions import ConfigurationError
 from alicred.values import Value
 
-__all__ = ["Fields", "Profile", "shown"]
+__all__ = ["Fields", "Profile", "listed", "shown"]
 
 _LONGEST_NAME = 64
+_MOST_NAMES = 20
 
 
 def shown(name: str, *, longest: int | None = _LONGEST_NAME) -> str:
     """Return a name as a message may show it: in one line, and not longer than one cares to read."""
     printable = name if name.isprintable() else ascii(name)[1:-1]
     return printable if longest is None or len(printable) <= longest else printable[:longest] + "..."
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return which profiles a file has, as a remedy says it: one sentence."""
+    every = [shown(name) for name in names]
+    more = [f"and {len(every) - _MOST_NAMES} more"] if len(every) > _MOST_NAMES else []
+    return f"It has: {', '.join(every[:_MOST_NAMES] + more) or 'none at all'}."
 
 
 class Fields(dict[str, object]):

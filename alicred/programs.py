@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import IO
+from typing import IO, cast
 
 from alicred import clock
 from alicred.environment import inherited
@@ -22,6 +22,7 @@ from alicred.environment import inherited
 __all__ = ["ProgramError", "command_of", "output_of"]
 
 _LARGEST_BYTES = 64 * 1024
+_LONGEST_END_SECONDS = 5.0
 _IS_WINDOWS = os.name == "nt"
 
 
@@ -103,11 +104,10 @@ def _read(process: subprocess.Popen[bytes], deadline: float) -> bytes:
         TimeoutError: It has not ended in time; or something that it has started still holds its output.
     """
     output = b""
-    if process.stdout is not None:
-        for piece in _pieces(process, process.stdout, deadline):
-            output += piece
-            if len(output) > _LARGEST_BYTES:
-                return output
+    for piece in _pieces(process, deadline):
+        output += piece
+        if len(output) > _LARGEST_BYTES:
+            return output
     try:
         process.wait(max(deadline - clock.monotonic(), 0))
     except subprocess.TimeoutExpired:
@@ -115,7 +115,7 @@ def _read(process: subprocess.Popen[bytes], deadline: float) -> bytes:
     return output
 
 
-def _pieces(process: subprocess.Popen[bytes], pipe: IO[bytes], deadline: float) -> Iterator[bytes]:
+def _pieces(process: subprocess.Popen[bytes], deadline: float) -> Iterator[bytes]:
     if _IS_WINDOWS:
         # A pipe cannot be waited for there.
         try:
@@ -123,6 +123,7 @@ def _pieces(process: subprocess.Popen[bytes], pipe: IO[bytes], deadline: float) 
         except subprocess.TimeoutExpired:
             raise TimeoutError from None
         return
+    pipe = _output(process)
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
         while selector.select(max(deadline - clock.monotonic(), 0)):
@@ -137,9 +138,14 @@ def _let_go(process: subprocess.Popen[bytes]) -> None:
     """End a process that has not ended by itself, and wait for nobody who still holds its output."""
     if process.returncode is None:
         _end(process)
-    if process.stdout is not None:
-        process.stdout.close()
-    process.wait()
+    _output(process).close()
+    # One that has become another user's, as by sudo, does not end for us.
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_LONGEST_END_SECONDS)
+
+
+def _output(process: subprocess.Popen[bytes]) -> IO[bytes]:
+    return cast("IO[bytes]", process.stdout)  # it was started with a pipe
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

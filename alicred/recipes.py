@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
+from alicred.checks import FLAGS
 from alicred.endpoints import host_of_region, is_endpoint
 from alicred.environment import Environment
 from alicred.exceptions import ConfigurationError
@@ -22,7 +23,6 @@ from alicred.settings import Settings
 __all__ = ["Recipe", "recipe_of", "section_recipe", "settings_of"]
 
 _NUMBERS = ("role_session_expiration",)
-_FLAGS = ("disable_imds_v1",)
 # How long to wait is nothing that the SDKs' files say, and a source is a profile of its own in aliyun-cli's.
 _NOT_IN_SECTIONS = ("source", "timeout", "connect_timeout", "proxy")
 _OVER_STS = ("ram_role_arn", "oidc_role_arn", "rsa_key_pair")
@@ -114,7 +114,7 @@ def _read_text(profile: Profile, name: str, *, required: bool) -> object:
         if value.isascii() and value.isdigit() and len(value) < len("1000000000"):
             return int(value)
         raise profile.error(f"{name} is not a whole number.", "Write it in digits.")
-    return profile.switch(name) if name in _FLAGS else value
+    return profile.switch(name) if name in FLAGS else value
 
 
 def _recipe(

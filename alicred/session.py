@@ -215,7 +215,7 @@ class Session:
             if expires_at is None or self._clock.time() < expires_at:
                 return issued, now
             now = self._clock.time()
-            issued = self._provider.fetch(now, holding=False)
+            issued = self._provider.fetch(now)
         raise ServiceUnreachableError(
             "the credential had expired when it arrived.",
             remedy="Whoever hands it out is too slow, or hands out its last seconds.",

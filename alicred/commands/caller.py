@@ -6,24 +6,19 @@ printed get through.
 
 from __future__ import annotations
 
-import os
-from http import HTTPStatus
-
-from alicred.answers import code_in, json_object, request_id_in
-from alicred.endpoints import Endpoint, sts_endpoint
+from alicred.answers import json_object
 from alicred.environment import Environment
-from alicred.exceptions import CredentialException, CredentialRefusedError
 from alicred.models import Credential
-from alicred.parameters import Settings
 from alicred.providers.service import Service
-from alicred.providers.sts_remedies import remedy_for
-from alicred.providers.terms import terms_of
-from alicred.sts import Moment, get_caller_identity
-from alicred.transport import NoReply, Reply, Terms, Transport
+from alicred.providers.sts_service import sts_service
+from alicred.settings import Settings
+from alicred.sts import get_caller_identity
+from alicred.transport import Reply, Transport
 
 __all__ = ["identity_of"]
 
 _NAME = "GetCallerIdentity"
+_ENDPOINT_VARIABLE = "ALIBABA_CLOUD_STS_ENDPOINT"
 _FIELDS = {
     "IdentityType": "type",
     "AccountId": "account_id",
@@ -52,35 +47,10 @@ def identity_of(
     Raises:
         CredentialException: It did not tell.
     """
-    # It takes no parameters of ours, and what a type of credential has no say in is from the environment.
-    settings = Settings(credential.type, {})
-    endpoint = sts_endpoint(
-        named=environment.text("ALIBABA_CLOUD_STS_ENDPOINT"),
-        region=environment.text("ALIBABA_CLOUD_STS_REGION"),
-        vpc=bool(environment.flag("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED")),
-        provider=_NAME,
-    )
-    service = Service(
-        provider=_NAME,
-        title=f"STS on {endpoint.authority}",
-        unreachable_remedy="Check the network and the proxy, or set ALIBABA_CLOUD_STS_ENDPOINT.",
-        author="whoever runs it",
-    )
-    try:
-        reply = _ask(credential, endpoint, transport, terms_of(settings, environment), now)
-    except NoReply as outcome:
-        error: CredentialException = service.unreachable(outcome)
-    else:
-        if reply.status == HTTPStatus.OK:
-            return _read(reply, service)
-        error = _refused(reply, service)
-    raise error
-
-
-def _ask(credential: Credential, endpoint: Endpoint, transport: Transport, terms: Terms, now: float) -> Reply:
-    request = get_caller_identity(credential, Moment(now, os.urandom(16).hex(), endpoint.authority))
-    with transport.open(terms, now=now) as conversation:
-        return conversation.send(request.method, endpoint.url + request.target, request.headers)
+    named = {"sts_endpoint": environment.text(_ENDPOINT_VARIABLE)}
+    settings = Settings(_NAME, named, labels={"sts_endpoint": _ENDPOINT_VARIABLE})
+    sts = sts_service(settings, environment, transport)
+    return _read(sts.ask(now, _NAME, lambda moment: get_caller_identity(credential, moment)), sts.service)
 
 
 def _read(reply: Reply, service: Service) -> dict[str, str]:
@@ -97,18 +67,4 @@ def _is_shown(value: object) -> bool:
         and 0 < len(value) <= _LONGEST_FIELD
         and value.isascii()
         and value.isprintable()
-    )
-
-
-def _refused(reply: Reply, service: Service) -> CredentialException:
-    fields = json_object(reply.body) or {}
-    code = code_in(fields)
-    if code is None:
-        return service.refused(reply, asked_for=_NAME)
-    return CredentialRefusedError(
-        f"{service.title} answered {_NAME} with Code {code} (HTTP status {reply.status}).",
-        remedy=remedy_for(code),
-        provider=_NAME,
-        code=code,
-        request_id=request_id_in(fields),
     )

@@ -10,11 +10,12 @@ from typing import Any
 from alicred import clock
 from alicred.commands import page, report
 from alicred.commands.caller import identity_of
-from alicred.commands.trace import elements, searched
+from alicred.commands.trace import searched
 from alicred.environment import Environment
 from alicred.exceptions import ConfigurationError, CredentialException
 from alicred.http import HttpTransport
 from alicred.models import Credential
+from alicred.providers.registry import elements
 from alicred.transport import Transport
 
 __all__ = ["explain"]

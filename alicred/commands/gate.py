@@ -14,20 +14,9 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from ipaddress import ip_address
 
-__all__ = ["Gate", "is_loopback"]
+from alicred.endpoints import AUTHORITY, is_loopback
 
-_AUTHORITY = re.compile(
-    r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<host>[0-9A-Za-z._-]+))(?::(?P<port>[0-9]{1,5}))?"
-)
-_LOCALHOST = "localhost"
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine to itself; of names, ``localhost`` alone is believed."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == _LOCALHOST
+__all__ = ["Gate"]
 
 
 class Gate:
@@ -60,11 +49,11 @@ class Gate:
         return None if method == "GET" else HTTPStatus.METHOD_NOT_ALLOWED
 
     def _is_ours(self, authority: str) -> bool:
-        found = _AUTHORITY.fullmatch(authority)
+        found = re.fullmatch(AUTHORITY, authority.lower())
         # The SDK for Python leaves the port out.
         if found is None or int(found["port"] or self._port) != self._port:
             return False
-        host = (found["ipv6"] or found["host"]).lower()
+        host = found["ipv6"] or found["host"]
         return host == self._host or is_loopback(host) or (not is_loopback(self._host) and _is_address(host))
 
 

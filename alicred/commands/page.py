@@ -42,7 +42,8 @@ def lines(report: Mapping[str, Any], *, colour: bool) -> Iterator[str]:
     yield from _fields(_credential(report["credential"]))
     if "identity" in report:
         yield ""
-        yield from _identity(report["identity"], report["identity_error"])
+        identity, error = report["identity"], report["identity_error"]
+        yield from _unidentified(error) if identity is None else _identity(identity)
 
 
 def _element(element: Mapping[str, Any], width: int, *, colour: bool) -> Iterator[str]:
@@ -94,16 +95,17 @@ def _times(credential: Mapping[str, Any]) -> dict[str, str]:
     return {**expires, "looked up again": f"in {span(credential['seconds_to_refresh'])}"}
 
 
-def _identity(identity: Mapping[str, str] | None, error: Mapping[str, str | None] | None) -> Iterator[str]:
-    if identity is not None:
-        yield "Who that is, as STS says:"
-        yield ""
-        yield from _fields({label: identity[name] for name, label in _IDENTITY.items() if name in identity})
-    elif error is not None:
-        yield "Who that is could not be found out:"
-        yield ""
-        yield f"  {error['problem']}"
-        yield f"  hint: {error['remedy']}"
+def _identity(identity: Mapping[str, str]) -> Iterator[str]:
+    yield "Who that is, as STS says:"
+    yield ""
+    yield from _fields({label: identity[name] for name, label in _IDENTITY.items() if name in identity})
+
+
+def _unidentified(error: Mapping[str, str | None]) -> Iterator[str]:
+    yield "Who that is could not be found out:"
+    yield ""
+    yield f"  {error['problem']}"
+    yield f"  hint: {error['remedy']}"
 
 
 def _fields(fields: Mapping[str, str]) -> Iterator[str]:

@@ -6,22 +6,20 @@ show more.
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import Any
 
 from alicred.commands.spans import wire_time
 from alicred.commands.trace import Step, Trace
 from alicred.exceptions import CredentialException
-from alicred.models import Credential
+from alicred.models import Credential, ending
+from alicred.moments import moment
 from alicred.providers.base import Issued
-from alicred.refresh import FOREVER, schedule
+from alicred.refresh import schedule
 
 __all__ = ["VERSION", "of_error", "of_trace"]
 
 VERSION = 1
 """Grows when a key changes its meaning or goes; a new key may come at any time."""
-
-_SHOWN_CHARACTERS = 4
 
 
 def of_trace(trace: Trace) -> dict[str, Any]:
@@ -72,27 +70,19 @@ def _of_issued(issued: Issued, now: float) -> dict[str, Any]:
     return {
         "provider_name": credential.provider_name,
         "type": credential.type,
-        "access_key_id_ends_with": _tail(credential.access_key_id),
+        "access_key_id_ends_with": ending(credential.access_key_id) if credential.access_key_id else None,
         "has_security_token": bool(credential.security_token),
         **_times(credential, issued, now),
     }
 
 
-def _tail(access_key_id: str | None) -> str | None:
-    # A short id would be shown whole.
-    return access_key_id[-min(_SHOWN_CHARACTERS, len(access_key_id) // 2) :] if access_key_id else None
-
-
 def _times(credential: Credential, issued: Issued, now: float) -> dict[str, Any]:
     plan = schedule(now, credential.expires_at, issued.window, issued.good_for_seconds)
     end = credential.expiration
-    # The refresh point by the clock of whoever issued it, as its end is.
-    ahead = 0.0 if end is None or credential.expires_at is None else end.timestamp() - credential.expires_at
-    refreshed = plan.refresh_at < FOREVER
-    refresh_at = datetime.fromtimestamp(plan.refresh_at + ahead, timezone.utc) if refreshed else None
+    refresh_at = moment(plan.refresh_at, credential)
     return {
         "expiration": wire_time(end) if end else None,
         "seconds_left": round(plan.expires_at - now) if end else None,
         "refresh_at": wire_time(refresh_at) if refresh_at else None,
-        "seconds_to_refresh": round(plan.refresh_at - now) if refreshed else None,
+        "seconds_to_refresh": round(plan.refresh_at - now) if refresh_at else None,
     }

@@ -19,9 +19,9 @@ from types import FrameType
 from alicred import clock
 from alicred.client import Client
 from alicred.commands.errors import USAGE, CommandError
-from alicred.commands.gate import is_loopback
 from alicred.commands.uri_document import NO_CREDENTIAL, document
 from alicred.commands.uri_server import UriServer
+from alicred.endpoints import is_loopback
 from alicred.exceptions import CredentialException
 from alicred.models import Credential
 

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
 from typing import NamedTuple
 
 from alicred import clock
 from alicred.commands.hearing import warnings_heard
-from alicred.environment import Environment
 from alicred.exceptions import CredentialException, NoCredentialError
-from alicred.providers import registry
 from alicred.providers.base import Issued, Provider
 from alicred.providers.chain import ChainProvider, Element
-from alicred.transport import Transport
 
-__all__ = ["Step", "Trace", "elements", "searched"]
+__all__ = ["Step", "Trace", "searched"]
 
 
 class Step(NamedTuple):
@@ -59,11 +55,6 @@ class Trace(NamedTuple):
     steps: tuple[Step, ...]
     winner: str | None = None
     issued: Issued | None = None
-
-
-def elements(environment: Environment, transport: Transport) -> list[Element]:
-    """Return the elements of the default chain as an environment configures it."""
-    return [Element(place.name, partial(place.open, environment, transport)) for place in registry.CHAIN]
 
 
 def searched(chain: Sequence[Element]) -> Trace:

@@ -167,5 +167,5 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
+        # HEAD is refused, and a refusal has no body.
+        self.wfile.write(body)

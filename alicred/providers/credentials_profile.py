@@ -8,7 +8,7 @@ from alicred.credentials_ini import PLACE, parse
 from alicred.environment import Environment
 from alicred.exceptions import ConfigurationError
 from alicred.profile_files import ProfileFile
-from alicred.profiles import Profile, shown
+from alicred.profiles import Profile, listed, shown
 from alicred.providers.base import Provider
 from alicred.providers.profile_file import Source, opened
 from alicred.recipes import section_recipe, settings_of
@@ -19,7 +19,6 @@ __all__ = ["PLACE", "has_section", "open_section"]
 _DEFAULT_SECTION = "default"
 # The SDKs for Python and Java look for the one, those for Go and Node.js for the other.
 _FILES = (".alibabacloud/credentials.ini", ".alibabacloud/credentials")
-_MOST_NAMES = 20
 
 Build = Callable[..., Provider]
 
@@ -74,11 +73,11 @@ def _file(environment: Environment) -> ProfileFile | None:
 
 def _chosen(sections: dict[str, Profile], file: ProfileFile, named: str | None) -> tuple[Profile, ...] | str:
     profile = sections.get(named or _DEFAULT_SECTION)
-    known = f"It has: {', '.join(map(shown, list(sections)[:_MOST_NAMES])) or 'none at all'}."
     if profile is None and named is None:
-        return f"{file} has no section {_DEFAULT_SECTION}. {known}"
+        return f"{file} has no section {_DEFAULT_SECTION}. {listed(sections)}"
     if profile is None:
-        raise file.error(f'has no section "{shown(str(named))}", which ALIBABA_CLOUD_PROFILE names.', known)
+        problem = f'has no section "{shown(str(named))}", which ALIBABA_CLOUD_PROFILE names.'
+        raise file.error(problem, listed(sections))
     if profile.switch("enable") is False:
         return f"{profile.where} says enable = false."
     return (profile,)

@@ -17,11 +17,11 @@ from alicred.models import Credential
 from alicred.providers.service import Service
 from alicred.transport import Reply
 
-__all__ = ["DocumentReader", "Layout"]
+__all__ = ["LONGEST_LIFETIME_SECONDS", "DocumentReader", "Layout"]
 
 _EXPIRATION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 # No service grants a session of more than half a day; a year leaves room for emulators and odd clocks.
-_LONGEST_LIFETIME_SECONDS = timedelta(days=366).total_seconds()
+LONGEST_LIFETIME_SECONDS = timedelta(days=366).total_seconds()
 
 
 class Layout(NamedTuple):
@@ -125,5 +125,5 @@ class DocumentReader:
             raise self._service.malformed(
                 "with a credential that has expired already, unless this machine's clock is wrong"
             )
-        if seconds > _LONGEST_LIFETIME_SECONDS:
+        if seconds > LONGEST_LIFETIME_SECONDS:
             raise self._service.malformed("with a credential that ends more than a year from now")

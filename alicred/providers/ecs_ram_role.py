@@ -180,12 +180,10 @@ class EcsRamRoleProvider:
         # Both are told, since the first is often the telling one. Where tokens are required, normal mode is
         # refused as it must be, which makes no refusal of a hardened mode that fails for the time being.
         if why.temporary and not in_normal_mode.temporary:
-            error, rest = why.copy(), f" After that, in normal mode: {in_normal_mode.problem}"
+            first, then = why, f"After that, in normal mode: {in_normal_mode.problem}"
         else:
-            error, rest = in_normal_mode.copy(), f" Before that, in hardened mode: {why.problem}"
-        error.problem += rest
-        error.args = (error.problem,)
-        raise error
+            first, then = in_normal_mode, f"Before that, in hardened mode: {why.problem}"
+        raise first.copy(problem=f"{first.problem} {then}")
 
     def _note_mode(self, fell_back_because: CredentialException | None) -> None:
         before, self._fell_back = self._fell_back, fell_back_because is not None

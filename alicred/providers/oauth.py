@@ -13,7 +13,7 @@ exchanged for a session, and all of it is written back, so that the next process
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 from alicred import log
 from alicred.environment import Environment
@@ -21,6 +21,7 @@ from alicred.exceptions import ConfigurationError, CredentialException, Credenti
 from alicred.models import Credential
 from alicred.profiles import Profile
 from alicred.providers.base import Issued, Provider
+from alicred.providers.document import LONGEST_LIFETIME_SECONDS
 from alicred.providers.oauth_site import site_of
 from alicred.providers.oauth_tokens import Tokens, tokens_of
 from alicred.providers.sign_in import checked_token, sign_in_again, usual_terms
@@ -34,7 +35,6 @@ __all__ = ["OAuthProvider", "build_profile"]
 # worth having instead: no session is refreshed earlier than a quarter of an hour before its end.
 _LEAST_SECONDS = 60.0
 _LEAST_SECONDS_WHILE_HOLDING = 900.0
-_LONGEST_SECONDS = timedelta(days=366).total_seconds()
 # The words for it are known from clients, so an answer without a word that is known may mean the same.
 _ABOUT_THE_TOKEN = (None, "invalid_token", "expired_token")
 
@@ -92,7 +92,7 @@ class OAuthProvider:
 
     def _found(self, now: float, least: float) -> Credential | None:
         self._look()
-        return self._kept(now + least, now + _LONGEST_SECONDS)
+        return self._kept(now + least, now + LONGEST_LIFETIME_SECONDS)
 
     def _obtained(self, now: float) -> Credential:
         with self._transport.open(self._terms, now=now) as conversation:

@@ -133,10 +133,8 @@ def _read(source: Source, before: _Reading | None = None) -> _Reading | str:
 
 def _blamed(profile: Profile, failure: CredentialException) -> CredentialException:
     """Return a failure that says which profile it is about."""
-    error = failure.copy()
-    if profile.file not in error.problem:
-        error.problem = f"{profile.where}: {error.problem}"
-        error.args = (error.problem,)
+    is_told = profile.file in failure.problem
+    error = failure.copy(problem=None if is_told else f"{profile.where}: {failure.problem}")
     # Somebody has written down that it is here.
     error.absent = False
     return error

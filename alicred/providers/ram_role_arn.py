@@ -74,8 +74,9 @@ class RamRoleArnProvider:
         try:
             return self._source.renew()
         except CredentialException as failure:
-            error = failure.copy()
-        error.problem += f" It was asked for as the source that assumes {self._session.role_arn}."
-        error.args = (error.problem,)
+            role = self._session.role_arn
+            error = failure.copy(
+                problem=f"{failure.problem} It was asked for as the source that assumes {role}."
+            )
         error.absent = False
         raise error

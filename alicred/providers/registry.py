@@ -22,7 +22,7 @@ from alicred.providers.chain import ChainProvider, Element
 from alicred.session import Session
 from alicred.transport import Transport
 
-__all__ = ["CHAIN", "PROVIDERS", "Place", "build", "build_chain"]
+__all__ = ["CHAIN", "PROVIDERS", "Place", "build", "build_chain", "elements"]
 
 _Build = Callable[..., Provider]
 _Open = Callable[..., "Provider | str"]
@@ -66,8 +66,12 @@ def build(settings: Settings, environment: Environment, transport: Transport, *a
 
 def build_chain(environment: Environment, transport: Transport, *, strict: bool) -> Provider:
     """Return the default chain as an environment configures it; its places are opened as they are reached."""
-    elements = [Element(place.name, partial(place.open, environment, transport)) for place in CHAIN]
-    return ChainProvider(elements, strict=strict)
+    return ChainProvider(elements(environment, transport), strict=strict)
+
+
+def elements(environment: Environment, transport: Transport) -> list[Element]:
+    """Return the elements of the default chain, in its order."""
+    return [Element(place.name, partial(place.open, environment, transport)) for place in CHAIN]
 
 
 def _open_environment(environment: Environment, transport: Transport) -> Provider | str:

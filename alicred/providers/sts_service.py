@@ -32,7 +32,6 @@ _OUT_OF_TIME = "InvalidTimeStamp.Expired"
 _SMALLEST_CORRECTION_SECONDS = 60.0
 _SESSION_SECONDS = 3600
 _CREDENTIALS = Layout(within="Credentials")
-_NO_CODE_REMEDY = "Check that sts_endpoint is the address of an STS, and that no proxy answers in its place."
 
 
 def sts_service(
@@ -49,8 +48,14 @@ def sts_service(
         vpc=bool(environment.flag("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED")),
         provider=settings.type,
     )
-    terms = terms_of(settings, environment)
-    return StsService(settings.type, endpoint, transport=transport, terms=terms, layout=layout)
+    return StsService(
+        settings.type,
+        endpoint,
+        label=settings.label("sts_endpoint"),
+        transport=transport,
+        terms=terms_of(settings, environment),
+        layout=layout,
+    )
 
 
 def role_session(settings: Settings) -> RoleSession:
@@ -74,24 +79,36 @@ def _never(_code: str | None) -> bool:
 
 
 class StsService:
-    """Obtains sessions from one STS for one provider."""
+    """Asks one STS for one provider.
 
-    __slots__ = ("_ahead", "_endpoint", "_reader", "_service", "_terms", "_transport")
+    Attributes:
+        service: The same in the words of the provider's errors.
+    """
 
-    def __init__(
-        self, provider: str, endpoint: Endpoint, *, transport: Transport, terms: Terms, layout: Layout
+    __slots__ = ("_ahead", "_endpoint", "_label", "_reader", "_terms", "_transport", "service")
+
+    def __init__(  # noqa: PLR0913 - what it takes to ask a service
+        self,
+        provider: str,
+        endpoint: Endpoint,
+        *,
+        label: str,
+        transport: Transport,
+        terms: Terms,
+        layout: Layout,
     ) -> None:
         self._endpoint = endpoint
         self._transport = transport
         self._terms = terms
+        self._label = label
         self._ahead = 0.0
-        self._service = Service(
+        self.service: Service = Service(
             provider=provider,
             title=f"STS on {endpoint.authority}",
-            unreachable_remedy="Check the network and the proxy, or name another STS in sts_endpoint.",
+            unreachable_remedy=f"Check the network and the proxy, or name another STS in {label}.",
             author="whoever runs it",
         )
-        self._reader = DocumentReader(self._service, credential_type=provider, layout=layout)
+        self._reader = DocumentReader(self.service, credential_type=provider, layout=layout)
 
     def obtain(
         self,
@@ -101,7 +118,22 @@ class StsService:
         *,
         try_again: Callable[[str | None], bool] = _never,
     ) -> Credential:
-        """Call an action and return the credential that it grants.
+        """Call an action and return the credential that it grants; the arguments are those of `ask`.
+
+        Raises:
+            CredentialException: There is none, and why.
+        """
+        return self._reader.read(self.ask(now, action, call, try_again=try_again), now)
+
+    def ask(
+        self,
+        now: float,
+        action: str,
+        call: Callable[[Moment], Request],
+        *,
+        try_again: Callable[[str | None], bool] = _never,
+    ) -> Reply:
+        """Call an action and return what STS answers that is no refusal.
 
         Args:
             now: The local wall time, in epoch seconds.
@@ -115,18 +147,18 @@ class StsService:
         """
         try:
             with self._transport.open(self._terms, now=now) as conversation:
-                reply = self._ask(conversation, now, call)
+                reply = self._in_time(conversation, now, call)
                 if try_again(_code_of(reply)):
-                    reply = self._ask(conversation, now, call)
+                    reply = self._in_time(conversation, now, call)
         except NoReply as outcome:
-            error: CredentialException = self._service.unreachable(outcome)
+            error: CredentialException = self.service.unreachable(outcome)
         else:
             if reply.status == HTTPStatus.OK:
-                return self._reader.read(reply, now)
+                return reply
             error = self._refused(reply, action)
         raise error
 
-    def _ask(self, conversation: Conversation, now: float, call: Callable[[Moment], Request]) -> Reply:
+    def _in_time(self, conversation: Conversation, now: float, call: Callable[[Moment], Request]) -> Reply:
         reply = self._send(conversation, now, call)
         if _code_of(reply) != _OUT_OF_TIME:
             return reply
@@ -135,10 +167,10 @@ class StsService:
         self._ahead = reply.server_ahead
         if self._ahead:
             log.warning(
-                "%s: this machine's clock is off: STS is ahead by %.0f s", self._service.provider, self._ahead
+                "%s: this machine's clock is off: STS is ahead by %.0f s", self.service.provider, self._ahead
             )
         else:
-            log.info("%s: this machine's clock agrees with that of STS again", self._service.provider)
+            log.info("%s: this machine's clock agrees with that of STS again", self.service.provider)
         return self._send(conversation, now, call)
 
     def _send(self, conversation: Conversation, now: float, call: Callable[[Moment], Request]) -> Reply:
@@ -152,16 +184,18 @@ class StsService:
         fields = json_object(reply.body) or {}
         code, request_id = code_in(fields), request_id_in(fields)
         if code is None:
-            error = self._service.refused(reply, asked_for=action, remedy=_NO_CODE_REMEDY)
+            where = f"Check that {self._label} is the address of an STS"
+            remedy = f"{where}, and that no proxy answers in its place."
+            error = self.service.refused(reply, asked_for=action, remedy=remedy)
             error.request_id = request_id
             return error
         passes = is_temporary(code) or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         kind = ServiceUnreachableError if passes else CredentialRefusedError
         where = f"HTTP status {reply.status}" + (f", RequestId {request_id}" if request_id else "")
         return kind(
-            f"{self._service.title} answered {action} with Code {code} ({where}).",
+            f"{self.service.title} answered {action} with Code {code} ({where}).",
             remedy=remedy_for(code),
-            provider=self._service.provider,
+            provider=self.service.provider,
             code=code,
             request_id=request_id,
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from alicred import testing
+from alicred.commands.page import lines
 from alicred.commands.spans import for_person, span
 from tests.docs.blocks import take, text_of
 
@@ -233,6 +234,17 @@ def test_the_identity_is_that_of_the_credential(alicred_emulator, alicred, monke
         assert told["arn"].startswith(f"acs:ram::{alicred_emulator.account_id}:assumed-role/demo-role/")
 
 
+def test_a_machine_whose_clock_is_off_has_an_identity_all_the_same(
+    alicred_emulator, alicred, alicred_clock, monkeypatch
+):
+    """STS is asked in its own time, as it is for a credential."""
+    for name, value in alicred_emulator.env("user").items():
+        monkeypatch.setenv(name, value)
+    alicred_clock.skew(days=1)
+    told = json.loads(alicred("explain", "--json", "--identity").out)
+    assert told["identity"]["arn"] == alicred_emulator.user.arn
+
+
 def test_a_refused_identity_is_told_with_its_code(alicred_emulator, alicred, monkeypatch):
     """The credential is there all the same, so the status is 0."""
     for name, value in KEY.items():
@@ -244,6 +256,15 @@ def test_a_refused_identity_is_told_with_its_code(alicred_emulator, alicred, mon
     assert "hint: Check that the AccessKey was not deleted" in done.out
 
 
+def test_where_nothing_is_advised_there_is_no_hint(broken_machine, alicred):
+    """An error may say what has happened, and no more."""
+    report = json.loads(alicred("explain", "--json").out)
+    advised = "\n".join(lines(report, colour=False)).count("hint: ")
+    broken = next(element for element in report["elements"] if element["error"] is not None)
+    broken["error"]["remedy"] = ""
+    assert "\n".join(lines(report, colour=False)).count("hint: ") == advised - 1
+
+
 def test_an_sts_that_does_not_answer_is_told(alicred_emulator, alicred, monkeypatch):
     """It is named, with what to check."""
     for name, value in {**KEY, "ALIBABA_CLOUD_STS_ENDPOINT": "http://127.0.0.1:1"}.items():
@@ -251,6 +272,7 @@ def test_an_sts_that_does_not_answer_is_told(alicred_emulator, alicred, monkeypa
     error = json.loads(alicred("explain", "--identity", "--json").out)["identity_error"]
     assert error["kind"] == "ServiceUnreachableError"
     assert "127.0.0.1:1" in error["problem"]
+    assert error["remedy"].endswith("or name another STS in ALIBABA_CLOUD_STS_ENDPOINT.")
 
 
 def test_something_else_in_the_place_of_sts_is_told(alicred_emulator, alicred, monkeypatch):
@@ -297,11 +319,12 @@ def test_no_secret_is_shown(broken_machine, broken_profile, alicred, monkeypatch
         assert "cAnArY" not in done.out + done.err
 
 
-def test_a_short_key_id_is_not_shown_whole(bare_machine, alicred, monkeypatch):
+@pytest.mark.parametrize(("key_id", "end"), [("abcd", "cd"), ("a", "")])
+def test_a_short_key_id_is_not_shown_whole(bare_machine, alicred, monkeypatch, key_id, end):
     """Four characters of five would be almost all of it."""
-    for name, value in {**KEY, "ALIBABA_CLOUD_ACCESS_KEY_ID": "abcd"}.items():
+    for name, value in {**KEY, "ALIBABA_CLOUD_ACCESS_KEY_ID": key_id}.items():
         monkeypatch.setenv(name, value)
-    assert json.loads(alicred("explain", "--json").out)["credential"]["access_key_id_ends_with"] == "cd"
+    assert json.loads(alicred("explain", "--json").out)["credential"]["access_key_id_ends_with"] == end
 
 
 def test_without_a_credential_the_status_is_one(bare_machine, alicred):

@@ -5,7 +5,8 @@ from http import HTTPStatus
 
 import pytest
 
-from alicred.commands.gate import Gate, is_loopback
+from alicred.commands.gate import Gate
+from alicred.endpoints import is_loopback
 
 PATH = "/pAtH-t0ken_of-many-letters"
 OURS = ("Host", "127.0.0.1:8200")
@@ -26,6 +27,7 @@ def gate():
         "LOCALHOST",
         "[::1]:8200",
         "127.8.8.8:8200",
+        "[::FFFF:127.0.0.1]:8200",
     ],
 )
 def test_loopback_is_ours_with_port_and_without(gate, host):

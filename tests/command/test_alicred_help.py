@@ -1,13 +1,17 @@
 """The command as a whole: its help, its page, its version, and what it does not load."""
 
+import importlib
 import re
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 import alicred as library
+from alicred.cli import main
+from alicred.exceptions import ServiceUnreachableError
 
 PAGE = (Path(__file__).parents[2] / "docs" / "command.md").read_text(encoding="utf-8")
 EXPLAIN_PAGE = (Path(__file__).parents[2] / "docs" / "explain.md").read_text(encoding="utf-8")
@@ -45,6 +49,36 @@ def test_no_command_and_an_unknown_one_are_status_two(alicred, arguments):
     assert (done.status, done.out) == (2, "")
     assert problem.startswith("alicred: ")
     assert remedy == "hint: See `alicred --help`."
+
+
+def test_a_failure_is_told_with_who_has_met_it(alicred, monkeypatch):
+    """In one line where there is nothing to advise."""
+    failures = [
+        ServiceUnreachableError("it is down.", remedy="Wait.", provider="demo"),
+        ServiceUnreachableError("it is down.", provider="demo"),
+    ]
+
+    def fail(_client):
+        raise failures.pop(0)
+
+    monkeypatch.setattr(library.Client, "get_credential", fail)
+    assert alicred("exec", "true") == (1, "", "alicred: demo: it is down.\nhint: Wait.\n")
+    assert alicred("exec", "true") == (1, "", "alicred: demo: it is down.\n")
+
+
+def test_what_it_prints_may_be_caught_by_whatever_can_be_written_to(monkeypatch):
+    """A program that calls it may have put something else in the place of a terminal."""
+    caught = StringIO()
+    monkeypatch.setattr(sys, "stdout", caught)
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert caught.getvalue() == f"alicred {library.__version__}\n"
+
+
+def test_its_module_does_nothing_by_being_imported(capsys):
+    """Tools import every module of a package."""
+    importlib.import_module("alicred.__main__")
+    assert capsys.readouterr() == ("", "")
 
 
 def test_importing_the_library_loads_nothing_of_the_command():

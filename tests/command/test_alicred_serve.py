@@ -12,6 +12,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from socketserver import ThreadingMixIn
 from urllib.parse import urlsplit
 
 import pytest
@@ -240,11 +241,28 @@ def test_who_is_not_meant_gets_a_status_and_nothing_else(
 
 
 def test_another_method_is_answered_with_the_one_that_is_allowed(served, alicred_emulator):
-    """However long a body comes with it."""
+    """However long a body comes with it; one that asks for the head alone is none that is."""
     seen = []
-    served(lambda uri: seen.append(requests.post(uri, data=b"x" * 50_000, timeout=10)))
-    [reply] = seen
-    assert (reply.status_code, reply.headers["Allow"], reply.content) == (405, "GET", b"")
+
+    def talk(uri):
+        seen.append(requests.post(uri, data=b"x" * 50_000, timeout=10))
+        seen.append(requests.head(uri, timeout=10))
+
+    served(talk)
+    for reply in seen:
+        assert (reply.status_code, reply.headers["Allow"], reply.content) == (405, "GET", b"")
+        assert reply.headers["Content-Length"] == "0"
+
+
+def test_a_client_that_asks_for_nothing_is_told_nothing(served, alicred_emulator):
+    """One that looks whether somebody listens is no request."""
+
+    def talk(uri):
+        with socket.create_connection(("127.0.0.1", urlsplit(uri).port), timeout=10) as connection:
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(1) == b""
+
+    served(talk)
 
 
 def test_a_body_that_is_not_wanted_is_taken_all_the_same(served, alicred_emulator, monkeypatch):
@@ -358,6 +376,43 @@ def test_a_place_is_free_again_after_each_conversation(served, alicred_emulator,
     statuses = []
     served(lambda uri: statuses.extend(get(uri).status_code for _ in range(25)))
     assert statuses == [200] * 25
+
+
+def test_a_connection_for_which_there_is_no_thread_takes_no_place(
+    served, alicred_emulator, monkeypatch, capsys
+):
+    """It is closed, the terminal shows why, and the next one is answered."""
+    monkeypatch.setattr(uri_server, "_MOST_CONVERSATIONS", 1)
+    process_request = ThreadingMixIn.process_request
+
+    def fail_once(*_arguments):
+        monkeypatch.setattr(ThreadingMixIn, "process_request", process_request)
+        raise RuntimeError("can't start new thread")
+
+    def talk(uri):
+        monkeypatch.setattr(ThreadingMixIn, "process_request", fail_once)
+        with pytest.raises(requests.ConnectionError):
+            get(uri)
+        assert get(uri).status_code == 200
+
+    served(talk)
+    assert "can't start new thread" in capsys.readouterr().err
+
+
+def test_a_signal_that_means_something_else_does_not_end_it(served, alicred_emulator, monkeypatch):
+    """A program that serves within itself may have handlers of its own."""
+    happened = []
+    before = signal.signal(signal.SIGUSR1, lambda *_: happened.append("SIGUSR1"))
+
+    def talk(uri):
+        os.kill(os.getpid(), signal.SIGUSR1)
+        happened.append(get(uri).status_code)
+
+    try:
+        served(talk)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert sorted(map(str, happened)) == ["200", "SIGUSR1"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -129,7 +129,9 @@ def test_the_packages_are_those_of_the_extra():
     asked_for = [Requirement(line) for line in project["optional-dependencies"]["emulator"]]
     needed_here = {one.name for one in asked_for if one.marker is None or one.marker.evaluate()}
     distributions = metadata.packages_distributions()
-    looked_for = {canonicalize_name(distributions[module][0]) for module in machine.EXTRA}
+    # Python 3.10 knows the modules of those only which list them in a file of their own.
+    names = (distributions.get(module, [module])[0] for module in machine.EXTRA)
+    looked_for = {canonicalize_name(name) for name in names}
     # What PyJWT needs for signatures of RSA.
     assert looked_for == {*needed_here, "cryptography"}
 

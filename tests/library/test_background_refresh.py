@@ -376,6 +376,24 @@ def test_where_no_thread_is_to_be_had_the_caller_refreshes(client, stand_in, mon
     assert background._workers == {}
 
 
+def test_of_two_that_would_start_the_thread_one_does(finish, monkeypatch):
+    """Whoever comes second gives their job to the one that there is by then."""
+    done = []
+    job = Job(lambda: done.append(threading.current_thread().name))
+
+    class SeenTooLate(dict):
+        def get(self, key):
+            monkeypatch.setattr(background, "_workers", workers_by_name)
+
+    workers_by_name = background._workers
+    monkeypatch.setattr(background, "_workers", SeenTooLate(workers_by_name))
+    assert background.see_to(job)
+    assert len(workers()) == 1
+    finish()
+    background.leave(job)
+    assert done == [NAME]
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_thread_that_is_killed_is_replaced(client, stand_in, happened):
     """A listener that raises SystemExit ends the thread it runs in, and no refresh after it."""

@@ -275,6 +275,19 @@ def test_a_changed_source_is_a_change_of_the_profile(home, script, granted, now)
     assert keys == ["LTAIfirst", "LTAIsecond"]
 
 
+@pytest.mark.parametrize("mode", ["Newer", 7, ""])
+def test_a_source_whose_mode_nobody_knows_any_more_is_told(home, script, granted, now, mode):
+    """It may be one of a newer aliyun-cli; the role is not assumed with the key of before."""
+    testing.use_clock(lambda: now)
+    chained = {**ROLE, "mode": "ChainableRamRoleArn", "source_profile": "base"}
+    home.cli(chained, {**AK, "name": "base"})
+    chain = home.chain(script(granted()), strict=True)
+    chain.fetch(now)
+    home.cli(chained, {"name": "base", "mode": mode, "access_key_id": "LTAIfirst"})
+    with pytest.raises(CredentialException, match='profile "base" of'):
+        chain.fetch(now + 1)
+
+
 def test_a_file_that_is_broken_when_a_session_has_ended_is_searched_beyond(home, script, granted, now, log):
     """As every element that is configured and broken."""
     testing.use_clock(lambda: now)

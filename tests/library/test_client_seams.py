@@ -195,10 +195,11 @@ def test_a_value_needs_its_parts_by_name():
 
 
 @pytest.mark.parametrize(
-    ("key_id", "shown"), [(None, None), ("", ""), ("LTAI5tExample", "...mple"), ("abcd", "...abcd")]
+    ("key_id", "shown"),
+    [(None, None), ("", ""), ("LTAI5tExample", "...mple"), ("abcd", "...cd"), ("a", "...")],
 )
 def test_four_characters_of_a_key_id_are_shown(key_id, shown):
-    """Enough to tell one from another."""
+    """Enough to tell one from another, and never the whole."""
     assert masked(key_id) == shown
 
 

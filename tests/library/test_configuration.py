@@ -146,6 +146,13 @@ def test_a_parameter_that_the_type_does_not_take_is_warned_of(kind, name, recwar
     assert [warning.filename for warning in caught] == [__file__]
 
 
+def test_a_caller_whose_module_has_no_name_is_warned_as_well():
+    """Such is code that an application runs by `exec`, as template engines and rule engines do."""
+    code = "Client(Config(type='bearer', bearer_token='token', timeout=5))"
+    with pytest.warns(ConfigWarning, match="timeout has no effect on type bearer"):
+        exec(code, {"Client": Client, "Config": Config})
+
+
 def test_every_parameter_that_has_no_effect_is_warned_of():
     """One warning each."""
     with pytest.warns(ConfigWarning) as caught:

@@ -6,9 +6,11 @@ import pytest
 
 from alicred import testing
 from alicred.credentials_ini import parse
+from alicred.environment import Environment
 from alicred.exceptions import ConfigurationError, CredentialRefusedError, NoCredentialError
 from alicred.parameters import TYPES
 from alicred.profile_files import ProfileFile
+from alicred.providers.credentials_profile import has_section
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "profiles" / "credentials.ini"
 KEY = "access_key_id = LTAIexample\naccess_key_secret = cAnArY0SeCrEt7-secret\n"
@@ -200,6 +202,17 @@ def test_the_environment_names_the_section(home, now):
     assert home.chain(PROFILE="other").fetch(now).credential.access_key_id == "LTAIother"
 
 
+def test_a_section_is_looked_for_where_a_profile_of_that_name_is_missing(home):
+    """Without a home, without a file, and in one that makes no sense, there is none."""
+    assert not has_section(Environment({}), "default")
+    assert not has_section(home.environment(), "default")
+    home.ini(AK)
+    assert has_section(home.environment(), "default")
+    assert not has_section(home.environment(), "other")
+    home.ini("[default")
+    assert not has_section(home.environment(), "default")
+
+
 @pytest.mark.parametrize("text", ["", "# nothing\n", "[other]\ntype = access_key\n"])
 def test_a_file_without_the_default_section_is_passed_over_in_silence(home, now, log, text):
     """Nobody has asked for one of its sections."""
@@ -213,6 +226,12 @@ def test_a_section_that_the_environment_names_and_that_is_missing_is_told_with_t
     """A slip of the pen is seen at once."""
     message = refused(f"{AK}[b]\n", PROFILE="defualt")
     assert 'has no section "defualt", which ALIBABA_CLOUD_PROFILE names. It has: default, b.' in message
+
+
+def test_of_many_sections_the_first_are_told(refused):
+    """A remedy is read by a person; that there are more is said."""
+    many = "".join(f"[s{number:02}]\n" for number in range(30))
+    assert refused(many, PROFILE="other").endswith(", s19, and 10 more.")
 
 
 def test_a_section_that_is_switched_off_is_passed_over_in_silence(home, now, log):

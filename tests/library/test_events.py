@@ -16,6 +16,7 @@ import pytest
 from alicred import Client, Config, ConfigurationError, CredentialException, CredentialRefusedError, clock
 from alicred.events import FellBackToImdsV1, Refreshed, RefreshFailed, ServingCached
 from alicred.exceptions import ServiceUnreachableError
+from alicred.flight import Airspace
 
 START = datetime(2027, 1, 15, 8, tzinfo=timezone.utc)
 REFRESH_POINT = 3600 - 900
@@ -131,6 +132,28 @@ def test_a_verdict_that_is_repeated_is_no_event(client_of, stand_in, time):
     assert names(events) == ["refresh_failed"]
 
 
+@pytest.mark.parametrize("read", ["get_credential", "get_credential_async"])
+def test_a_refresh_that_somebody_else_has_just_finished_is_told_by_them_alone(
+    client_of, stand_in, time, monkeypatch, read
+):
+    """Whoever comes too late for it has nothing to tell."""
+    events = []
+    client = client_of(stand_in, on_event=events.append)
+    claim = Airspace.claim
+
+    def claim_late(self, flight):
+        monkeypatch.setattr(Airspace, "claim", claim)
+        client.get_credential()
+        return claim(self, flight)
+
+    monkeypatch.setattr(Airspace, "claim", claim_late)
+    credential = getattr(client, read)()
+    if read == "get_credential_async":
+        credential = asyncio.run(credential)
+    assert credential.access_key_id.endswith("0001")
+    assert names(events) == ["refreshed"]
+
+
 def test_a_recovery_says_how_many_attempts_had_failed(client_of, stand_in, time):
     """And the next outage begins to count anew."""
     events = []
@@ -187,7 +210,7 @@ def test_a_defect_is_told_by_its_kind(client_of, stand_in, time, canary):
     stand_in.failure = ZeroDivisionError(canary)
     with pytest.raises(ZeroDivisionError):
         client_of(stand_in, on_event=events.append).get_credential()
-    assert str(events[0].error) == "stand_in: internal error (ZeroDivisionError)."
+    assert events[0].error.problem == "internal error (ZeroDivisionError)."
 
 
 def test_no_event_shows_a_secret(client_of, stand_in, time, canary):

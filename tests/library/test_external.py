@@ -223,6 +223,13 @@ def test_a_program_that_takes_too_long_is_ended(running, failure):
 
 
 @posix
+def test_a_program_that_closes_its_output_and_goes_on_is_ended():
+    """Nothing more is to be read, and it has a status only when it has ended."""
+    with pytest.raises(ProgramError, match=r"had not ended after 0\.2 s, and was ended\."):
+        output_of(command_of("sh -c 'exec >&-; exec sleep 1000'"), seconds=0.2)
+
+
+@posix
 @pytest.mark.parametrize("leaves", ["", "wait"])
 def test_what_a_program_has_started_is_ended_with_it(tmp_path, profile, failure, leaves):
     """Whether it waits for it or leaves it behind with its output open."""
@@ -283,6 +290,29 @@ def test_a_child_that_outlives_its_program_is_not_waited_for(tmp_path):
             os.kill(int(told.read_text()), signal.SIGKILL)
 
 
+@posix
+def test_a_program_that_cannot_be_ended_is_not_waited_for(monkeypatch, failure):
+    """One that has become another user's, as by sudo, goes on, and the caller does so, too."""
+    started = programs._started
+    processes = []
+
+    def remembered(command):
+        processes.append(started(command))
+        return processes[0]
+
+    def refused(_group, _number):
+        raise PermissionError
+
+    monkeypatch.setattr(programs, "_started", remembered)
+    monkeypatch.setattr(programs, "_LONGEST_END_SECONDS", 0.01)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "killpg", refused)
+        with pytest.raises(ProgramError, match=r"had not ended after 0\.1 s"):
+            output_of(command_of("sleep 1000"), seconds=0.1)
+    processes[0].kill()
+    assert processes[0].wait() == -signal.SIGKILL
+
+
 def test_a_program_has_nothing_to_read(running):
     """It cannot wait for somebody who is not there."""
     running(f"import sys; assert sys.stdin.read() == ''; print({json.dumps(KEY)!r})").fetch(NOW)
@@ -321,6 +351,18 @@ def test_a_command_that_is_none_is_an_error_when_the_provider_is_built(profile, 
     with pytest.raises(ConfigurationError, match="process_command is no command") as caught:
         build_profile(profile(line), environment(), None)
     assert CANARY not in told(caught.value)
+
+
+@posix
+def test_windows_is_given_the_line_as_it_is_and_no_pipe_is_waited_for_there(monkeypatch):
+    """Its shell splits it; the program is read, and ended in time, all the same."""
+    monkeypatch.setattr(programs, "_IS_WINDOWS", True)
+    line = "echo 'it' \"is\""
+    assert command_of(line) == line
+    assert command_of(" ") is None
+    assert output_of("echo one && echo two", seconds=60.0).split() == [b"one", b"two"]
+    with pytest.raises(ProgramError, match="was ended"):
+        output_of(python("import threading; threading.Event().wait()"), seconds=0.2)
 
 
 @pytest.mark.parametrize("changes", [{"process_command": ""}, {"process_command": None}])

@@ -329,6 +329,16 @@ def test_an_error_of_normal_mode_tells_what_hardened_mode_met(script, ecs, now, 
     assert caught.value.__context__ is None
 
 
+def test_a_refusal_of_normal_mode_does_not_make_an_outage_of_hardened_mode_one(script, ecs, now):
+    """Where tokens are required normal mode is refused as it must be; what matters may recover."""
+    with pytest.raises(
+        ServiceUnreachableError, match=r"HTTP status 500.* After that, in normal mode: .* HTTP status 403"
+    ) as caught:
+        ecs(script(500, 403), role_name=ROLE).fetch(now)
+    assert "After that" in repr(caught.value)
+    assert caught.value.__context__ is None
+
+
 @pytest.mark.parametrize("code", ["Failed", None])
 def test_a_document_that_says_no_is_not_asked_for_in_normal_mode(script, ecs, document, now, code):
     """A role that has no credential has none in either mode."""

@@ -10,6 +10,7 @@ from http.client import HTTPConnection
 import pytest
 
 from alicred import Client, Config, Credential, testing
+from alicred.asking import Answer
 from alicred.environment import Environment
 from alicred.exceptions import Attempt, CredentialException, NoCredentialError
 from alicred.flight import Flight
@@ -21,6 +22,7 @@ from alicred.parameters import resolve
 from alicred.profiles import Profile
 from alicred.providers import cloud_sso, external, oauth
 from alicred.providers.base import Issued
+from alicred.providers.oauth_tokens import Tokens
 from alicred.providers.registry import build, build_chain
 from alicred.refresh import fifteen_minutes, schedule
 from alicred.session import Session
@@ -156,6 +158,8 @@ def every_value():
     issued = Issued(credential(), fifteen_minutes)
     error = CredentialException("It broke.")
     return [
+        Answer(200, SECRETS["security_token"].encode(), 14, None),
+        Tokens(SECRETS["security_token"], SECRETS["bearer_token"], 0),
         Config(type="sts", **SECRETS),
         credential(),
         environment,

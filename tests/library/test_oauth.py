@@ -550,6 +550,18 @@ def test_who_has_signed_in_anew_meanwhile_is_not_overwritten(write, site, signed
     assert written()["oauth_refresh_token"] == "theirs"
 
 
+def test_tokens_that_have_ended_are_not_used_whoever_has_put_them_there_meanwhile(
+    write, site, signed_in, written
+):
+    """Ours are good, and take their place together with the session."""
+    write(oauth_access_token_expire=0)
+    theirs = {"oauth_refresh_token": "theirs", "oauth_access_token": "ended"}
+    site.interludes["/v1/token"] = lambda: write(**theirs, oauth_access_token_expire=NOW - 1)
+    signed_in().fetch(NOW)
+    assert site.sent[-1][2]["Authorization"] == f"Bearer {site.access}"
+    assert (written()["oauth_refresh_token"], written()["oauth_access_token"]) == (site.refresh, site.access)
+
+
 def test_a_session_that_was_exchanged_for_an_earlier_sign_in_is_not_written(write, site, signed_in, written):
     """Key and tokens of a profile belong to one user."""
     write()

@@ -175,5 +175,6 @@ def test_an_error_of_ours_is_told_as_it_is_and_a_defect_by_its_type():
     failure = down()
     assert outage(failure=failure).error is failure
     happened = outage(failure=ZeroDivisionError("cAnArY"))
-    assert str(happened.error) == "scripted: internal error (ZeroDivisionError)."
+    told = "scripted: internal error (ZeroDivisionError). Report it: it is alicred's own."
+    assert str(happened.error) == told
     assert not happened.is_verdict

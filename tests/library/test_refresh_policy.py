@@ -11,7 +11,7 @@ ISSUED = 1_000_000.0
 
 @pytest.mark.parametrize(
     ("lifetime", "due_after"),
-    [(900, 675), (3600, 2700), (43200, 42300), (120, 90), (40, 10)],
+    [(900, 675), (3600, 2700), (43200, 42300), (1001, 750.75), (120, 90), (40, 10)],
 )
 def test_a_session_is_due_a_quarter_of_its_lifetime_before_its_end(lifetime, due_after):
     """The window is L/4, at least 30 s and at most 15 min."""

@@ -17,6 +17,11 @@ from alicred import Client, Config
 from alicred.exceptions import ConfigurationError, CredentialException, CredentialRefusedError
 
 REQUEST_ID = "7463B73D-35CC-4D19-A010-6B8D65D242EF"
+OF_A_CURVE_THAT_IS_NOT_SUPPORTED = b"""\
+-----BEGIN PRIVATE KEY-----
+MCwCAQAwEAYHKoZIzj0CAQYFK4EEAAYEFTATAgEBBA4BAQEBAQEBAQEBAQEBAQ==
+-----END PRIVATE KEY-----
+"""
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +152,7 @@ def test_an_unusable_key_is_an_error_before_any_request(path, complaint, private
         (pem(private_key, PrivateFormat.TraditionalOpenSSL, secret), encrypted),
         (pem(ec.generate_private_key(ec.SECP256R1())), no_rsa),
         (pem(ed25519.Ed25519PrivateKey.generate()), no_rsa),
+        (OF_A_CURVE_THAT_IS_NOT_SUPPORTED, no_rsa),
         (pem(private_key)[:500], no_key),
         (pem(private_key).replace(b"M", b"N"), no_key),
         (public, no_key),

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
@@ -282,7 +283,7 @@ def test_a_defect_takes_no_valid_credential_from_anybody(read, provider, session
     provider.failure = ZeroDivisionError("a defect")
     clock.now += REFRESH_POINT
     assert read() is first
-    assert str(session.outage.error) == "scripted: internal error (ZeroDivisionError)."
+    assert session.outage.error.problem == "internal error (ZeroDivisionError)."
 
 
 def test_a_provider_is_told_whether_there_is_something_to_serve(read, provider, clock):
@@ -530,6 +531,66 @@ def test_a_loop_that_is_gone_harms_nobody(provider, session):
     provider.gate.set()
     assert session.renew().access_key_id == "key-1"
     assert provider.fetches == 1
+
+
+def test_a_loop_that_is_gone_keeps_nobody_else_waiting():
+    """Those of other loops are woken all the same."""
+    flight = Flight(0.0)
+    gone = asyncio.new_event_loop()
+    waiting = gone.create_task(flight.wait_async())
+    gone.run_until_complete(asyncio.sleep(0))
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        gone.run_until_complete(waiting)
+    gone.close()
+
+    async def run():
+        task = asyncio.create_task(flight.wait_async())
+        await asyncio.sleep(0)
+        flight.land()
+        await asyncio.wait_for(task, 10)
+
+    asyncio.run(run())
+
+
+def test_of_two_that_wake_the_last_task_one_does():
+    """A flight that lands, and a task that finds it landed, look at the same list."""
+    flight = Flight(0.0)
+
+    class TakenMeanwhile(deque):
+        def __bool__(self):
+            self.clear()
+            return True
+
+    async def run():
+        task = asyncio.create_task(flight.wait_async())
+        await asyncio.sleep(0)
+        ((_, woken),) = flight._tasks
+        flight._tasks = TakenMeanwhile(flight._tasks)
+        flight.land()
+        assert not woken.done()
+        woken.set_result(None)
+        await task
+
+    asyncio.run(run())
+
+
+def test_a_flight_that_lands_while_somebody_joins_it_is_not_put_back():
+    """Whoever finds it beside those of ancestors takes it as it is, and the next one begins another."""
+    airspace, first = Airspace(), Flight(0.0)
+
+    class LandsMeanwhile(dict):
+        def setdefault(self, process, offered):
+            flight = super().setdefault(process, offered)
+            airspace._flights = dict(self)
+            airspace.give_back(first)
+            return flight
+
+    ancestors = {-number: Flight(0.0) for number in (1, 2)}
+    airspace._flights = LandsMeanwhile({os.getpid(): first, **ancestors})
+    assert airspace.claim(Flight(0.0)) is first
+    third = Flight(0.0)
+    assert airspace.claim(third) is third
 
 
 def test_an_interrupted_leader_hands_over_to_those_who_wait(provider, session):

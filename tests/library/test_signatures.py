@@ -122,6 +122,12 @@ def test_whatever_is_encoded_is_what_a_server_decodes(parameters):
     assert set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~%=&")
 
 
+def test_a_request_is_sent_to_the_one_path_with_its_query():
+    """Encoded as it is signed, in the same order; without a query there is no question mark."""
+    assert Request("POST", {"b": "1 2", "a": "/"}, {}).target == "/?a=%2F&b=1%202"
+    assert Request("POST", {}, {}).target == "/"
+
+
 def test_a_request_shows_its_method_alone():
     """Query, headers and body hold what nobody may read in a log."""
     assert repr(Request("POST", {"a": "cAnArY"}, {"b": "cAnArY"}, b"cAnArY")) == "Request(method='POST')"

@@ -2,6 +2,7 @@
 
 import gc
 import gzip
+import os
 import socket
 import ssl
 import subprocess
@@ -320,11 +321,14 @@ def test_a_name_without_an_address_says_so(outcome, resolve_to, monkeypatch):
     assert outcome("http://service.example/").what == "could not be connected to."
 
 
-def test_a_name_that_is_resolved_too_late_is_not_connected_to(serve, outcome, resolve_to, time_passes):
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_name_that_is_resolved_too_late_is_not_connected_to(
+    serve, outcome, resolve_to, time_passes, scheme
+):
     """Asking for the address is part of connecting."""
     server = serve(lambda peer: peer.answer())
     resolve_to(server.port, then=lambda: time_passes(6))
-    assert outcome("http://service.example/").what == "could not be connected to within 5 s."
+    assert outcome(f"{scheme}://service.example/").what == "could not be connected to within 5 s."
     assert server.connections == 0
 
 
@@ -531,6 +535,19 @@ def test_an_answer_that_is_not_http_or_breaks_off_is_an_outcome(answering, outco
     found = outcome(answering(data))
     assert found.connected
     assert "cAnAr" not in repr(found)
+
+
+@pytest.mark.parametrize("way", [BrokenPipeError, ConnectionResetError, ConnectionAbortedError])
+def test_an_answer_that_comes_before_the_request_is_taken_is_read(answering, ask, monkeypatch, way):
+    """Each system has its own word for a peer that has stopped listening, Windows the last one."""
+    real = DeadlineSocket.sendall
+
+    def sendall(connected, data):
+        real(connected, data)
+        raise way
+
+    monkeypatch.setattr(DeadlineSocket, "sendall", sendall)
+    assert ask(answering(OK + b"Content-Length: 2\r\n\r\nok")).body == b"ok"
 
 
 def test_a_connection_that_is_reset_is_an_outcome(serve, outcome):
@@ -885,6 +902,21 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(secure, outcome):
     assert not found.connected
 
 
+def test_a_server_that_stays_silent_behind_tls_is_given_up(serve, outcome, authority, bundle):
+    """As one in the clear is."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+
+    def handle(peer):
+        with context.wrap_socket(peer.connection, server_side=True) as secured:
+            while secured.recv(65536):
+                pass
+
+    silent = serve(handle).url.replace("http:", "https:")
+    found = outcome(silent, QUICK._replace(connect_seconds=5.0, total_seconds=10.0, ca_bundle=bundle))
+    assert (found.what, found.connected) == ("had not answered in full within 0.2 s.", True)
+
+
 def test_a_certificate_of_another_host_is_refused(secure, outcome, bundle):
     """An authority vouches for names, not for anybody."""
     found = outcome(secure.replace("127.0.0.1", "localhost"), PATIENT._replace(ca_bundle=bundle))
@@ -978,6 +1010,22 @@ def test_a_bundle_that_is_not_there_is_named(outcome, secure):
     """A wrong variable must not look like a service that broke down."""
     found = outcome(secure, PATIENT._replace(ca_bundle="/nowhere/authority.pem"))
     assert "file of CA certificates" in found.what
+
+
+@pytest.mark.parametrize("content", ["", "no certificate"])
+def test_a_bundle_that_holds_nothing_is_named(outcome, secure, tmp_path, content):
+    """It is found unusable only when TLS begins, and the service's certificate is not to blame for that."""
+    empty = tmp_path / "authority.pem"
+    empty.write_text(content)
+    found = outcome(secure, PATIENT._replace(ca_bundle=str(empty)))
+    assert found.what == "was not asked: the file of CA certificates cannot be read, or holds none."
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows tells of a folder as of any file that cannot be read")
+def test_a_folder_of_authorities_is_a_bundle(outcome, secure, tmp_path):
+    """There is no certificate of this service in it, so it is the certificate that is told of."""
+    found = outcome(secure, PATIENT._replace(ca_bundle=str(tmp_path)))
+    assert found.what == "showed a certificate that is not trusted here, or no TLS."
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])

@@ -1,8 +1,8 @@
-"""Changes the heart of both packages in small ways, one at a time, and sees that a test notices each.
+"""Changes what matters most in both packages in small ways, one at a time, and sees that a test notices each.
 
 Which modules and which tests those are says `mutmut.cfg`. The rule kept here: a change that nobody notices
 stands in `survivors.toml`, with the reason why it may; one that stands there and is noticed, or is not made
-any more, is an error as well. Run by `make mutation`; not a test module of pytest's.
+any more, is an error as well. Run by `nox -s mutation`, for ten minutes; not a test module of pytest's.
 """
 
 import re
