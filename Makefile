@@ -12,7 +12,7 @@ ELSEWHERE := --follow-imports silent --exclude '$(LINUX)' alicred alicred_emulat
 # pip learned dependency groups in 25.1.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test coverage clients node go java lint docs docs-serve wheel-test dist bench performance performance-page default-chain command-line differences conformance matrix clean
+.PHONY: help demo test coverage clients node go java lint docs docs-serve wheel-test dist bench performance performance-page default-chain refresh-timeline command-line differences conformance matrix clean
 
 help: ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -76,6 +76,9 @@ performance-page: $(VENV)/.test ## Write docs/performance.md anew from the kept 
 
 default-chain: $(VENV)/.test ## Write the tables of docs/default-chain.md anew from those in the code
 	$(BIN)/python tests/docs/default_chain.py
+
+refresh-timeline: $(VENV)/.test ## Draw docs/refreshing.svg anew: what alicred does on the emulator, on a clock that is moved
+	$(BIN)/python -m tests.docs.refresh_timeline
 
 command-line: $(VENV)/.test ## Write docs/reference/command-line.md anew from the parsers of both commands
 	$(BIN)/python -m tests.docs.command_line

@@ -1,0 +1,32 @@
+"""docs/refreshing.md and its picture tell what alicred does; `make refresh-timeline` draws it anew."""
+
+from alicred import refresh
+from tests.docs import refresh_timeline
+from tests.docs.blocks import text_of
+
+PAGE = text_of("docs/refreshing.md")
+
+
+def test_the_picture_is_up_to_date():
+    """Whoever changes when a credential is refreshed draws it anew."""
+    assert refresh_timeline.picture() == refresh_timeline.PICTURE.read_text(encoding="utf-8")
+
+
+def test_the_picture_shows_an_outage_that_is_survived_to_the_end():
+    """Attempts are made all the time, errors begin with the end, and a recovery ends them."""
+    seen = refresh_timeline.lived(refresh_timeline.LIVES[1])
+    [(_, due, end), (recovered, *_)] = seen.given
+    assert seen.refused[0] == due
+    assert seen.errors[0] == end
+    assert recovered > seen.errors[-1]
+
+
+def test_the_numbers_are_those_of_the_code():
+    """Each stands in `alicred.refresh`."""
+    minutes = refresh.fifteen_minutes(6 * 3600) / 60
+    assert f"{minutes:g} minutes before its end" in PAGE
+    assert refresh.quarter_of_lifetime(3600) == 3600 / 4
+    shortest, longest = refresh.quarter_of_lifetime(1), refresh.quarter_of_lifetime(1e9)
+    assert f"{shortest:g} seconds at least, {longest / 60:g} minutes at most" in PAGE
+    pauses = refresh.next_delay(0, min), refresh.next_delay(1e9, max)
+    assert "The next attempt waits {:g} s at first and {:g} s at most".format(*pauses) in PAGE
