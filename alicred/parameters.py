@@ -14,7 +14,7 @@ from alicred.exceptions import ConfigurationError
 from alicred.models import Config
 from alicred.settings import Settings
 
-__all__ = ["TYPES", "VARIABLES", "Parameters", "Settings", "resolve"]
+__all__ = ["TYPES", "VARIABLES", "Parameters", "resolve"]
 
 _MOST_SOURCES = 8
 

@@ -113,7 +113,9 @@ class Listener:
     def stop(self) -> None:
         """Stop listening, end every connection, and wait for their threads."""
         self._running = False
-        self._waker.send(b"\0")
+        # Whoever accepts may have just accepted, and is gone without being woken.
+        with contextlib.suppress(OSError):
+            self._waker.send(b"\0")
         self._thread.join()
         self.end_connections()
         self._crew.dismiss()

@@ -62,7 +62,9 @@ def test_an_example_asks_for_whatever_it_imports(project):
             canonicalize_name(wanted.name) for wanted in requirements(*(project / name for name in files))
         }
         for name in set(imported(file)) - own:
-            assert asked & set(map(canonicalize_name, distributions[name])), f"{file.name} imports {name}"
+            # Python 3.10 knows the modules of those only which list them in a file of their own.
+            brought_by = set(map(canonicalize_name, distributions.get(name, [name])))
+            assert asked & brought_by, f"{file.name} imports {name}"
 
 
 @each_project

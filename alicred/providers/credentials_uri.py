@@ -6,12 +6,12 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from alicred.environment import Environment
-from alicred.parameters import Settings
 from alicred.providers.base import Issued, Provider
 from alicred.providers.document import DocumentReader
 from alicred.providers.service import Service
 from alicred.providers.terms import terms_of
 from alicred.refresh import quarter_of_lifetime
+from alicred.settings import Settings
 from alicred.transport import NoReply, Reply, Terms, Transport
 
 __all__ = ["CredentialsURIProvider", "build"]

@@ -22,11 +22,11 @@ from alicred.environment import Environment
 from alicred.exceptions import ConfigurationError, CredentialException
 from alicred.forms import is_role_name, is_web_url
 from alicred.models import Credential
-from alicred.parameters import Settings
 from alicred.providers.base import Issued, Provider
 from alicred.providers.document import DocumentReader
 from alicred.providers.service import Service
 from alicred.refresh import fifteen_minutes
+from alicred.settings import Settings
 from alicred.transport import Conversation, NoReply, Reply, Terms, Transport
 
 __all__ = ["DEFAULT_ENDPOINT", "EcsRamRoleProvider", "build"]

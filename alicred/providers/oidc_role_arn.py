@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from alicred.environment import Environment
 from alicred.files import SecretFile, UnusableFileError
-from alicred.parameters import Settings
 from alicred.providers.base import Issued, Provider
 from alicred.providers.sts_service import StsService, role_session, sts_service
 from alicred.refresh import quarter_of_lifetime
+from alicred.settings import Settings
 from alicred.sts import RoleSession, assume_role_with_oidc
 from alicred.transport import Transport
 

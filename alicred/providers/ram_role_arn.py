@@ -10,10 +10,10 @@ from __future__ import annotations
 from alicred.environment import Environment
 from alicred.exceptions import CredentialException
 from alicred.models import Credential
-from alicred.parameters import Settings
 from alicred.providers.base import Issued, Provider, Source
 from alicred.providers.sts_service import StsService, role_session, sts_service
 from alicred.refresh import quarter_of_lifetime
+from alicred.settings import Settings
 from alicred.signing import Request
 from alicred.sts import Moment, RoleSession, assume_role
 from alicred.transport import Transport

@@ -16,10 +16,11 @@ from alicred import clock
 from alicred.environment import Environment
 from alicred.loading import loaded
 from alicred.models import Config
-from alicred.parameters import TYPES, VARIABLES, Settings, resolve
+from alicred.parameters import TYPES, VARIABLES, resolve
 from alicred.providers.base import Provider
 from alicred.providers.chain import ChainProvider, Element
 from alicred.session import Session
+from alicred.settings import Settings
 from alicred.transport import Transport
 
 __all__ = ["CHAIN", "PROVIDERS", "Place", "build", "build_chain", "elements"]

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from alicred.environment import Environment
 from alicred.exceptions import ConfigurationError
 from alicred.files import SecretFile, SecretText
-from alicred.parameters import Settings
 from alicred.providers.base import Issued, Provider
 from alicred.providers.document import Layout
 from alicred.providers.sts_service import StsService, session_seconds, sts_service
 from alicred.refresh import quarter_of_lifetime
+from alicred.settings import Settings
 from alicred.sts import generate_session_access_key
 from alicred.transport import Transport
 

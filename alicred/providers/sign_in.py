@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from alicred.environment import Environment
 from alicred.exceptions import CredentialException, CredentialRefusedError
-from alicred.parameters import Settings
 from alicred.profiles import Profile, shown
 from alicred.providers.service import Service
 from alicred.providers.terms import terms_of
+from alicred.settings import Settings
 from alicred.transport import Reply, Terms
 
 __all__ = ["Said", "checked_token", "is_token", "refusal", "sign_in_again", "usual_terms"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from alicred.environment import Environment
 from alicred.models import Credential
-from alicred.parameters import Settings
 from alicred.providers.base import Issued, Provider
 from alicred.refresh import quarter_of_lifetime
+from alicred.settings import Settings
 from alicred.transport import Transport
 
 __all__ = ["StaticProvider", "build"]

@@ -16,11 +16,11 @@ from alicred.endpoints import Endpoint, sts_endpoint
 from alicred.environment import Environment
 from alicred.exceptions import CredentialException, CredentialRefusedError, ServiceUnreachableError
 from alicred.models import Credential
-from alicred.parameters import Settings
 from alicred.providers.document import DocumentReader, Layout
 from alicred.providers.service import Service
 from alicred.providers.sts_remedies import is_temporary, remedy_for
 from alicred.providers.terms import terms_of
+from alicred.settings import Settings
 from alicred.signing import Request
 from alicred.sts import Moment, RoleSession
 from alicred.transport import Conversation, NoReply, Reply, Terms, Transport

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alicred.environment import Environment
-from alicred.parameters import Settings
+from alicred.settings import Settings
 from alicred.transport import Terms
 
 __all__ = ["terms_of"]

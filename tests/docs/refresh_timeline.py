@@ -1,7 +1,7 @@
 """Draws docs/refreshing.svg of what alicred does on an emulated instance; run it to draw the picture anew.
 
-Rule: nothing is drawn that did not happen. Each lane is one life of a client, which is read at every step of a
-clock that stands still in between: what it was given, what it asked for in vain, when its readers got an error.
+Rule: nothing is drawn that did not happen. Each lane is one life of a client, which is read at every step of
+a standing clock: what it was given, what it asked for in vain, when a reader got an error.
 """
 
 import os
@@ -155,7 +155,8 @@ def picture() -> str:
     lanes = "".join("\n".join(_lane(life, TOP + LANE * number)) + "\n" for number, life in enumerate(LIVES))
     size = f"{WIDTH + 2 * MARGIN} {TOP + LANE * len(LIVES) - 30}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" role="img">\n<title>When a credential is refreshed</title>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" role="img">\n'
+        "<title>When a credential is refreshed</title>\n"
         "<desc>Two lives of a client on an instance. A bar is a credential, from its fetch to its end;\n"
         "ticks above are fetches, ticks below are attempts that failed.</desc>\n"
         f"<style>\n{STYLE}</style>\n{_legend()}{lanes}</svg>\n"

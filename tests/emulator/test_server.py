@@ -520,6 +520,15 @@ class TestScarcity:
         sock.sendall(LISTING)
         assert read_answer(sock)[1] == b"demo-role"
 
+    def test_a_stop_need_not_wake_who_has_just_accepted(self) -> None:
+        """The thread that accepts is gone before it is woken, and stopping is over all the same."""
+        listening = listener.Listener("127.0.0.1", 0, "racing", lambda _connection: None)
+        listening._running = False
+        with socket.create_connection(("127.0.0.1", listening.port), timeout=10):
+            listening._thread.join(10)
+            assert not listening._thread.is_alive()
+        listening.stop()
+
     def test_a_client_that_vanishes_is_nobodys_concern(self, world: Emulator, connect: Any) -> None:
         """A reset in the middle of a request is no error of the server."""
         for sent in (b"", LISTING[:30], LISTING * 50):

@@ -506,9 +506,14 @@ def interrupted_at() -> Callable[..., None]:
                 raise KeyboardInterrupt
             return trace
 
+        def apart() -> Iterator[object]:
+            yield call()
+
         sys.settrace(trace)
         try:
-            call()
+            # Whoever is interrupted while it leaves an `except` leaves the exception behind: for this thread
+            # it is being handled from then on. A generator takes it along.
+            next(apart())
         finally:
             sys.settrace(None)
 

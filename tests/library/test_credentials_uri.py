@@ -7,9 +7,9 @@ import pytest
 from alicred.environment import Environment
 from alicred.exceptions import CredentialException, CredentialRefusedError, ServiceUnreachableError
 from alicred.http import HttpTransport
-from alicred.parameters import Settings
 from alicred.providers.credentials_uri import build
 from alicred.proxies import proxies_for
+from alicred.settings import Settings
 from alicred.transport import NoReply, Terms
 
 LOOPBACK = "localhost,127.0.0.0/8,::1"

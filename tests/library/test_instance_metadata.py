@@ -11,8 +11,8 @@ from alicred.exceptions import (
     CredentialRefusedError,
     ServiceUnreachableError,
 )
-from alicred.parameters import Settings
 from alicred.providers.ecs_ram_role import build
+from alicred.settings import Settings
 from alicred.transport import NoReply, Reply
 
 ROLE = "EcsRole"
