@@ -309,14 +309,19 @@ STS_ANSWERS = {
 }
 
 
-@pytest.fixture
-def over_sts(tmp_path):
-    """Configurations of all types that ask STS, full of secrets, by the address that they ask."""
+@pytest.fixture(scope="module")
+def private_key():
+    """One for all tests: to make one takes longer than most of them."""
     from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-    key = generate_private_key(65537, 1024).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (tmp_path / "key").write_bytes(key)
+    return generate_private_key(65537, 1024).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+@pytest.fixture
+def over_sts(tmp_path, private_key):
+    """Configurations of all types that ask STS, full of secrets, by the address that they ask."""
+    (tmp_path / "key").write_bytes(private_key)
     (tmp_path / "token").write_text(SECRETS["bearer_token"])
 
     def over_sts(address):

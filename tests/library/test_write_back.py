@@ -338,6 +338,7 @@ def test_no_update_of_eight_processes_is_lost(path):
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, path, str(number)]) for number in range(8)]
     sizes = []
     while any(writer.poll() is None for writer in writers):
+        threading.Event().wait(0.002)
         sizes.append(len(json.loads(path.read_bytes())["profiles"][0]))
     assert [writer.returncode for writer in writers] == [0] * 8
     assert sizes == sorted(sizes)

@@ -56,7 +56,7 @@ def test_loads_without_autoload(pytester, monkeypatch, conftest, options):
     [
         pytest.param("", (), id="entry point"),
         pytest.param(CONFTEST, PLUGIN_OPTION, id="all at once"),
-        pytest.param(CONFTEST, (*PLUGIN_OPTION, "-n", "2"), id="xdist"),
+        pytest.param(CONFTEST, (*PLUGIN_OPTION, "-n", "1"), id="xdist"),
     ],
 )
 def test_loads_by_its_entry_point(pytester, conftest, options):
