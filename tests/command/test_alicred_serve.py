@@ -530,3 +530,13 @@ def test_it_runs_as_a_command_until_it_is_told_to_stop(alicred_emulator, number)
     assert (process.returncode, rest) == (0, "")
     assert "Traceback" not in told
     assert urlsplit(uri).path not in told
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are told of otherwise there")
+def test_a_signal_of_somebody_else_ends_nothing():
+    """Its number comes the same way; serving goes on until one comes that ends it."""
+    reader, writer = socket.socketpair()
+    with reader, writer, socket.create_server(("127.0.0.1", 0)) as nobody_calls:
+        writer.send(bytes([signal.SIGCHLD, signal.SIGTERM, signal.SIGTERM]))
+        serving._accept(nobody_calls, reader)
+        assert reader.recv(9) == bytes([signal.SIGTERM])

@@ -464,6 +464,14 @@ class TestScarcity:
                     patch.setattr(socket.socket, "accept", Mock(side_effect=gone))
                     listening._accept_one(nobody_calls)
 
+    def test_a_crew_whose_thread_serves_is_dismissed_without_waiting_for_it(self) -> None:
+        """It may be the one that asks; it leaves once it has served."""
+        crew = Crew("crew", lambda _: None, lambda _: None)
+        crew._waits = False
+        crew.dismiss()
+        crew._staying.join(10)
+        assert not crew._staying.is_alive()
+
     def test_threads_that_leave_while_others_are_waited_for_are_entered_in_their_turn(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
