@@ -1,6 +1,10 @@
 """docs/refreshing.md and its picture tell what alicred does; `make refresh-timeline` draws it anew."""
 
+from datetime import timedelta
+from itertools import pairwise
+
 from alicred import refresh
+from alicred.providers import external, profile_file
 from tests.docs import refresh_timeline
 from tests.docs.blocks import text_of
 
@@ -19,6 +23,9 @@ def test_the_picture_shows_an_outage_that_is_survived_to_the_end():
     assert seen.refused[0] == due
     assert seen.errors[0] == end
     assert recovered > seen.errors[-1]
+    pauses = [after - before for before, after in pairwise([*seen.refused, recovered])]
+    # Readers come once a second.
+    assert timedelta(seconds=1) <= min(pauses) <= max(pauses) <= timedelta(seconds=61)
 
 
 def test_the_numbers_are_those_of_the_code():
@@ -28,5 +35,19 @@ def test_the_numbers_are_those_of_the_code():
     assert refresh.quarter_of_lifetime(3600) == 3600 / 4
     shortest, longest = refresh.quarter_of_lifetime(1), refresh.quarter_of_lifetime(1e9)
     assert f"{shortest:g} seconds at least, {longest / 60:g} minutes at most" in PAGE
-    pauses = refresh.next_delay(0, min), refresh.next_delay(1e9, max)
-    assert "The next attempt waits {:g} s at first and {:g} s at most".format(*pauses) in PAGE
+    untold = f"{external._LOOK_AGAIN_SECONDS:g} seconds after it was fetched; a session is taken to last "
+    assert f"{untold}{external._SHORTEST_SESSION_SECONDS:g} seconds" in PAGE
+    assert f"looked at once in {profile_file._LOOK_AGAIN_SECONDS:g} seconds" in PAGE
+
+
+def test_the_pauses_are_those_of_the_code():
+    """The first one, the next one by the one before, and the longest one."""
+    shortest, first = refresh.next_delay(0, min), refresh.next_delay(0, max)
+    assert f"the pause is between {shortest:g} s and {first:g} s" in PAGE
+    assert refresh.next_delay(10, min) == shortest
+    times, longest = refresh.next_delay(10, max) / 10, refresh.next_delay(1e9, max)
+    assert (
+        f"between {shortest:g} s and {times:g} times the pause\nbefore, and never more than {longest:g} s"
+        in PAGE
+    )
+    assert f"attempts {shortest:g} s to {longest:g} s apart" in refresh_timeline.LIVES[1].title
