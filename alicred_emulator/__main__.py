@@ -3,17 +3,16 @@
 import gc
 import sys
 
+from alicred_emulator.extra import lacks
+
 
 def main() -> None:
     """Run the command line, or say what is missing for it."""
     try:
         from alicred_emulator.cli import command  # noqa: PLC0415 - the extra may not be installed
     except ModuleNotFoundError as missing:
-        print(  # noqa: T201 - click, which would print it, may be what is missing
-            f"alicred-emulator needs {missing.name}, which is not installed. "
-            'Install it with: pip install "alicred[emulator]"',
-            file=sys.stderr,
-        )
+        # click, which would print it, may be what is missing.
+        print(lacks("alicred-emulator", missing), file=sys.stderr)  # noqa: T201 - for this reason
         sys.exit(2)
     # What is loaded stays: a look at all of it, at the end in particular, takes longer than many a command.
     gc.freeze()

@@ -9,13 +9,11 @@ import tempfile
 import threading
 import weakref
 from pathlib import Path
-from typing import Final
 
 import certifi
 
 from alicred_emulator.authority import CertificateAuthority
-
-_READABLE_BY_ALL: Final = 0o644
+from alicred_emulator.file_modes import FOR_ALL_TO_READ
 
 
 class CaBundle:
@@ -53,7 +51,7 @@ class CaBundle:
             file.write(Path(certifi.where()).read_bytes())
             file.write(b"\n# The certificate authority of alicred_emulator, for tests\n")
             file.write(self._authority.certificate_pem)
-        path.chmod(_READABLE_BY_ALL)
+        path.chmod(FOR_ALL_TO_READ)
         return path
 
 

@@ -14,7 +14,7 @@ from alicred_emulator.emulator import Emulator
 from alicred_emulator.identities import IDENTITIES
 from alicred_emulator.interpreter import command_of
 from alicred_emulator.launch.attaching.hosting import hosting
-from alicred_emulator.launch.isolation.table import ISOLATIONS
+from alicred_emulator.launch.isolation.table import ISOLATIONS, NAMESPACE
 
 _WITHOUT_NAMESPACES: Final = "proxy"
 
@@ -39,7 +39,7 @@ class ChildPlace:
         self._stack = stack
         self._clock: dict[str, str] = {}
         self._identity = "ecs"
-        self._isolation = "namespace" if obstacle is None else _WITHOUT_NAMESPACES
+        self._isolation = NAMESPACE if obstacle is None else _WITHOUT_NAMESPACES
         self.forward: list[int] = []
         self.obstacle: Final = obstacle
 

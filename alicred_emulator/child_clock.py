@@ -22,10 +22,9 @@ from alicred_emulator.faketime import (
     for_real_waits,
     started,
 )
+from alicred_emulator.file_modes import FOR_ALL_TO_PASS, FOR_ALL_TO_READ
 
 _PRELOAD: Final = "LD_PRELOAD"
-_FOR_ALL_TO_PASS: Final = 0o711
-_FOR_ALL_TO_READ: Final = 0o644
 
 
 class ChildClock:
@@ -93,7 +92,7 @@ class ChildClock:
 
 
 def _readable(path: Path) -> Path:
-    path.chmod(_FOR_ALL_TO_READ)
+    path.chmod(FOR_ALL_TO_READ)
     return path
 
 
@@ -113,8 +112,7 @@ def child_clock(clock: EmulatorClock) -> Generator[ChildClock, None, None]:
         raise FaketimeMissingError(f"the clock of a child process cannot be moved here: {HINT}")
     with tempfile.TemporaryDirectory(prefix=PREFIX) as name:
         folder = Path(name)
-        # Programs may be another user's, or become so.
-        folder.chmod(_FOR_ALL_TO_PASS)
+        folder.chmod(FOR_ALL_TO_PASS)
         with started(folder.name) as start:
             led = ChildClock(clock, library, folder, start)
             end = clock.on_move(led.update)

@@ -9,6 +9,7 @@ import click
 from alicred_emulator import scenarios
 from alicred_emulator.identities import IDENTITIES
 from alicred_emulator.launch.companions.choosing import CONTROLLED, REAL, companions
+from alicred_emulator.launch.errors import LaunchError
 from alicred_emulator.launch.isolation.table import AUTO, ISOLATIONS
 from alicred_emulator.listener import PortUnavailableError
 from alicred_emulator.serve import DEFAULT_PORT_BASE, HIGHEST_PORT_BASE, ReadyFileError, serve_until_stopped
@@ -17,7 +18,6 @@ _USAGE_STATUS = 2
 _FILE = click.Path(dir_okay=False, path_type=Path)
 # Ten minutes a second: a pod's token is renewed by a tick of every second, and twelve minutes before its end.
 _FASTEST = 600
-
 
 _SCENARIO = click.option(
     "--scenario",
@@ -67,7 +67,7 @@ def command() -> None:
 )
 @click.option(
     "--ready-file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=_FILE,
     help="Write a JSON object with addresses and variables here once everything listens.",
 )
 @_SCENARIO
@@ -77,8 +77,8 @@ def serve(ends_process: bool | None, /, **options: Any) -> None:  # noqa: FBT001
     """Start the fakes and print where they are, until Ctrl-C or SIGTERM."""
     try:
         serve_until_stopped(**options, say=click.echo, ends_process=bool(ends_process))
-    except (PortUnavailableError, ReadyFileError, scenarios.ScenarioError) as error:
-        click.echo(f"alicred-emulator: {error}", err=True)
+    except (LaunchError, PortUnavailableError, ReadyFileError, scenarios.ScenarioError) as error:
+        _tell(str(error))
         sys.exit(_USAGE_STATUS)
 
 
@@ -140,16 +140,12 @@ def execute_program(
 ) -> None:
     """Run a program as if it were on the instance, with its exit status."""
     from alicred_emulator.launch.command import Wish, run  # noqa: PLC0415 - serving does not need it
-    from alicred_emulator.launch.errors import LaunchError  # noqa: PLC0415 - the same
-
-    def tell(line: str) -> None:
-        click.echo(f"alicred-emulator: {line}", err=True)
 
     try:
-        beside = companions(program, tell, clock=clock, speed=speed, scenario=scenario)
-        sys.exit(run(Wish(command=program, speed=speed, companions=beside, **options), tell))
+        beside = companions(program, _tell, clock=clock, speed=speed, scenario=scenario)
+        sys.exit(run(Wish(command=program, speed=speed, companions=beside, **options), _tell))
     except LaunchError as error:
-        tell(str(error))
+        _tell(str(error))
         sys.exit(error.status)
 
 
@@ -200,5 +196,10 @@ def conformance(**options: Any) -> None:
     try:
         sys.exit(perform(**options, say=click.echo))
     except UsageError as error:
-        click.echo(f"alicred-emulator: {error}", err=True)
+        _tell(str(error))
         sys.exit(_USAGE_STATUS)
+
+
+def _tell(line: str) -> None:
+    """Print a line that is the command's own, and not what it was asked for."""
+    click.echo(f"alicred-emulator: {line}", err=True)

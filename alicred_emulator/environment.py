@@ -12,7 +12,9 @@ from typing import Final
 Changes = Mapping[str, str | None]
 """Variables that differ from those of this process; None takes one away."""
 
-_SETTINGS: Final = ("ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_")
+SETTINGS: Final = ("ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_")
+"""How the names begin by which a client is told anything."""
+
 _CREDENTIALS: Final = ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "_TOKEN", "OIDC_TOKEN_FILE", "CREDENTIALS_URI")
 _IDENTITY: Final = (*_CREDENTIALS, "ROLE_ARN", "OIDC_PROVIDER_ARN", "_PROFILE", "CREDENTIALS_FILE")
 _HOMES: Final = frozenset({"HOME", "USERPROFILE", "HOMEPATH", "HOMEDRIVE"})
@@ -58,7 +60,7 @@ def emulate(variables: Mapping[str, str], home: str) -> None:
         variables: The only `ALIBABA_CLOUD_*` variables and their like to be left.
         home: The directory that every rule of finding one arrives at.
     """
-    for name in [name for name in os.environ if name.upper().startswith(_SETTINGS)]:
+    for name in [name for name in os.environ if name.upper().startswith(SETTINGS)]:
         del os.environ[name]
     os.environ.update(variables)
     os.environ.pop("HOMEDRIVE", None)
@@ -173,7 +175,7 @@ def trusting(bundle: str) -> Generator[None, None, None]:
 
 
 def _settings_ending(ends: tuple[str, ...]) -> list[str]:
-    return [name for name in os.environ if name.upper().startswith(_SETTINGS) and name.upper().endswith(ends)]
+    return [name for name in os.environ if name.upper().startswith(SETTINGS) and name.upper().endswith(ends)]
 
 
 def _kept() -> dict[str, str]:
@@ -181,11 +183,11 @@ def _kept() -> dict[str, str]:
 
 
 def _is_the_developers(name: str) -> bool:
-    return name.startswith(_SETTINGS) or name in _HOMES | _PROXIES
+    return name.startswith(SETTINGS) or name in _HOMES | _PROXIES
 
 
 def _is_kept(name: str) -> bool:
-    return name in _KEPT or name.startswith(_SETTINGS)
+    return name in _KEPT or name.startswith(SETTINGS)
 
 
 def _loopback_without_proxy() -> dict[str, str]:

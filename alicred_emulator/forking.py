@@ -35,5 +35,8 @@ def _do_and_end(work: Callable[[], int]) -> None:
     except Exception:  # noqa: BLE001 - there is nobody who would catch it
         traceback.print_exc()
     finally:
-        sys.stderr.flush()
-        os._exit(status)
+        try:
+            sys.stderr.flush()
+        finally:
+            # Standard error may be closed, or full.
+            os._exit(status)

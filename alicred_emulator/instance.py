@@ -12,8 +12,8 @@ from alicred_emulator.ram.account import ECS, Ram
 from alicred_emulator.ram.roles import Role
 from alicred_emulator.rotation import Rotation
 
-_TOKEN_MODES: Final = ("optional", "required")
-_SWITCH: Final = ("enabled", "disabled")
+TOKEN_MODES: Final = ("optional", "required")
+SWITCH: Final = ("enabled", "disabled")
 _DOCUMENTED_LIFETIME: Final = timedelta(hours=6)
 _DOCUMENTED_OVERLAP: Final = timedelta(minutes=30)
 _SPOT_NOTICE: Final = timedelta(minutes=5)
@@ -93,7 +93,7 @@ class Instance:
 
     @http_tokens.setter
     def http_tokens(self, mode: str) -> None:
-        self._http_tokens = _one_of("http_tokens", mode, _TOKEN_MODES)
+        self._http_tokens = _one_of("http_tokens", mode, TOKEN_MODES)
 
     @property
     def http_endpoint(self) -> str:
@@ -106,7 +106,7 @@ class Instance:
 
     @http_endpoint.setter
     def http_endpoint(self, state: str) -> None:
-        self._http_endpoint = _one_of("http_endpoint", state, _SWITCH)
+        self._http_endpoint = _one_of("http_endpoint", state, SWITCH)
 
     @property
     def instance_metadata_tags(self) -> str:
@@ -119,7 +119,7 @@ class Instance:
 
     @instance_metadata_tags.setter
     def instance_metadata_tags(self, state: str) -> None:
-        self._metadata_tags = _one_of("instance_metadata_tags", state, _SWITCH)
+        self._metadata_tags = _one_of("instance_metadata_tags", state, SWITCH)
 
     @property
     def credential_lifetime(self) -> timedelta:

@@ -232,8 +232,6 @@ def _extra_needed() -> Generator[None, None, None]:
     try:
         yield
     except ModuleNotFoundError as missing:
-        pytest.fail(
-            f"alicred_emulator needs {missing.name}, which is not installed. "
-            'Install it with: pip install "alicred[emulator]"',
-            pytrace=False,
-        )
+        from alicred_emulator.extra import lacks
+
+        pytest.fail(lacks("alicred_emulator", missing), pytrace=False)

@@ -73,6 +73,7 @@ def serve_until_stopped(  # noqa: PLR0913 - they are the command's options
         ScenarioError: The scenario has a mistake; nothing was started then.
         PortUnavailableError: A port is taken.
         ReadyFileError: The ready file cannot be written.
+        NoFolderError: Temporary files cannot.
     """
     play = _nobody if scenario is None else _player(scenario, say)
     ports = {name: port_base + offset for name, offset in _PORT_OFFSETS.items()} if port_base else None
@@ -196,6 +197,8 @@ def _write_whole(path: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
     except OSError as error:
-        raise ReadyFileError(f"cannot write the ready file: {error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
+        raise ReadyFileError(
+            f"cannot write the ready file {path}: {error.strerror}; choose another file"
+        ) from error

@@ -20,6 +20,9 @@ pytest_plugins = ["pytester"]
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
+# jsonschema would check IRIs by it, which no schema here has: to load it takes each worker 1.3 s.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 Surroundings = runpy.run_path(str(Path(__file__).with_name("leaks.py")))["Surroundings"]
 _EXEC_COMMAND = Path(__file__).parent / "command" / "exec_command.py"
 _SURROUNDINGS = pytest.StashKey[Surroundings]()

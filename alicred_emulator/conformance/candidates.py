@@ -4,7 +4,6 @@ The rule kept here: a client that is not installed is named together with what i
 """
 
 import importlib.metadata
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -87,6 +86,7 @@ def _program(line: str) -> Candidate:
     from alicred_emulator.subjects.command import CommandSubject  # noqa: PLC0415 - see above
 
     try:
-        return Candidate(CommandSubject(line), shlex.split(line)[0])
+        subject = CommandSubject(line)
     except ValueError as error:
         raise UnknownSubjectError(str(error)) from error
+    return Candidate(subject, subject.program)

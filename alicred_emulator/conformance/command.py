@@ -72,8 +72,12 @@ def perform(  # noqa: PLR0913 - the options of the command
 def _said_plainly() -> Generator[None, None, None]:
     try:
         yield
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise UsageError(str(error)) from error
+    except OSError as error:
+        # Of a full disk no file is named.
+        reason = f"{error.filename or 'what came of it'} cannot be written: {error.strerror}"
+        raise UsageError(f"{reason}; choose a place in a directory that can be written") from error
 
 
 def _write(told: Sequence[Told], json: Path | None, junit: Path | None, report: Path | None) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from alicred_emulator.conformance.results import Told, group_of, shade_of
-from alicred_emulator.scenarios.outcome import FAILED, SKIPPED, Outcome
+from alicred_emulator.scenarios.outcome import FAILED, PASSED, SKIPPED, Outcome
 from alicred_emulator.scenarios.story import Story
 
 FORMAT: Final = 1
@@ -39,7 +39,7 @@ def write_json(told: Sequence[Told], path: Path) -> None:
 
 def _subject(told: Told) -> Mapping[str, Any]:
     verdicts = [one.verdict for one in told.outcomes]
-    counts = {verdict: verdicts.count(verdict) for verdict in ("passed", FAILED, SKIPPED)}
+    counts = {verdict: verdicts.count(verdict) for verdict in (PASSED, FAILED, SKIPPED)}
     return {"name": told.subject, "client": told.client, **counts}
 
 

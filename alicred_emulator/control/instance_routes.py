@@ -24,7 +24,7 @@ from alicred_emulator.control.settings import (
     Kind,
     Setting,
 )
-from alicred_emulator.instance import Instance
+from alicred_emulator.instance import SWITCH, TOKEN_MODES, Instance
 
 _VALUE: Final = either(TEXT, listed(TEXT))
 _METADATA: Final = said(
@@ -41,10 +41,10 @@ INSTANCE: Final = Kind(
     {},
     {
         "role": _ROLE,
-        "http_tokens": Setting(said(word("optional", "required"), "Whether requests need a token.")),
-        "http_endpoint": Setting(said(word("enabled", "disabled"), "Whether metadata are served at all.")),
+        "http_tokens": Setting(said(word(*TOKEN_MODES), "Whether requests need a token.")),
+        "http_endpoint": Setting(said(word(*SWITCH), "Whether metadata are served at all.")),
         "imds_v2_supported": FLAG_SETTING.but("Whether the service knows tokens at all."),
-        "instance_metadata_tags": Setting(said(word("enabled", "disabled"), "Whether the tags are shown.")),
+        "instance_metadata_tags": Setting(said(word(*SWITCH), "Whether the tags are shown.")),
         "credential_lifetime": SPAN_SETTING.but("Seconds. Setting it starts a new credential."),
         "rotation_overlap": SPAN_SETTING.but("Seconds. Setting it starts a new credential."),
         "metadata": Setting(_METADATA, dict),

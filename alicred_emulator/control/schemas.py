@@ -75,6 +75,7 @@ def whole(title: str, fields: Fields) -> Schema:
     return record(fields, required=tuple(fields), title=title)
 
 
+LIFETIME: Final = said(SECONDS, "How many seconds it is good; negative for one that has expired.")
 CONTENT: Final[Schema] = either(
     TEXT,
     record({"base64": TEXT}, required=["base64"]),

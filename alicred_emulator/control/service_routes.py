@@ -13,6 +13,7 @@ from alicred_emulator.control.schemas import (
     CONTENT,
     COUNT,
     FLAG,
+    LIFETIME,
     SECONDS,
     TEXT,
     either,
@@ -32,7 +33,6 @@ from alicred_emulator.control.settings import (
     content_of,
 )
 
-_LIFETIME: Final = said(SECONDS, "How many seconds it is good; negative for one that has expired.")
 _STS: Final = Kind(
     "Sts",
     {},
@@ -67,7 +67,7 @@ _ASSERTION: Final = record(
         "session_lifetime": nullable(SECONDS),
         "subject": TEXT,
         "subject_type": TEXT,
-        "lifetime": _LIFETIME,
+        "lifetime": LIFETIME,
         "issuer": nullable(TEXT),
         "recipient": TEXT,
         "audience": TEXT,
@@ -175,7 +175,7 @@ ROUTES: Final = (
             {
                 "subject": said(TEXT, "system:serviceaccount:<namespace>:<name>"),
                 "audience": either(TEXT, listed(TEXT), meaning="For whom it is meant."),
-                "lifetime": _LIFETIME,
+                "lifetime": LIFETIME,
                 "issuer": nullable(TEXT),
                 "claims": said(nullable(ANY_OBJECT), "Claims to add or replace; null leaves one out."),
                 "key_id": nullable(TEXT),

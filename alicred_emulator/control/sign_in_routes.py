@@ -8,9 +8,9 @@ from alicred_emulator.control.call import Call
 from alicred_emulator.control.route import Route
 from alicred_emulator.control.schemas import (
     COUNT,
+    LIFETIME,
     MOMENT,
     PRINCIPAL,
-    SECONDS,
     TEXT,
     listed,
     mapped,
@@ -35,7 +35,6 @@ from alicred_emulator.oauth.sign_ins import SignIn
 from alicred_emulator.sign_in.tokens import Token
 
 _DURATION: Final = said(COUNT, "Seconds that a session lasts, 900 to 43200.")
-_LIFETIME: Final = said(SECONDS, "How many seconds it is good; negative for one that has expired.")
 _TOKEN_FIELDS: Final = {"text": said(TEXT, "The token itself."), "expires_at": MOMENT}
 _SSO_TOKEN: Final = whole("CloudSsoToken", {**_TOKEN_FIELDS, "user": said(TEXT, "Whose it is.")})
 _OAUTH_TOKEN: Final = whole("OAuthToken", {**_TOKEN_FIELDS, "client_id": TEXT, "principal": PRINCIPAL})
@@ -167,7 +166,7 @@ ROUTES: Final = (
         handle=_issue_sso_token,
         answer=_SSO_TOKEN,
         status=201,
-        body=record({"lifetime": _LIFETIME}),
+        body=record({"lifetime": LIFETIME}),
         examples={"good": {}, "expired": {"lifetime": -60}},
     ),
     Route(
@@ -198,8 +197,8 @@ ROUTES: Final = (
         body=record(
             {
                 "site": word("CN", "INTL"),
-                "access_lifetime": nullable(_LIFETIME),
-                "refresh_lifetime": nullable(_LIFETIME),
+                "access_lifetime": nullable(LIFETIME),
+                "refresh_lifetime": nullable(LIFETIME),
             }
         ),
         examples={"good": {}, "international": {"site": "INTL", "access_lifetime": -60}},

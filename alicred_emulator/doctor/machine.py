@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from alicred_emulator import faketime
+from alicred_emulator import extra, faketime
 from alicred_emulator.doctor.findings import MISSING, OK, Finding, install
 from alicred_emulator.sandbox import places, trial
 
@@ -25,8 +25,6 @@ EXTRA: Final = (
     *(("tomli",) if sys.version_info < (3, 11) else ()),
 )
 """What the packages of the extra are imported as."""
-
-_INSTALL_EXTRA: Final = 'pip install "alicred[emulator]"'
 
 
 def namespaces(why_not: Callable[[], str | None] = trial.why_not) -> Finding:
@@ -60,7 +58,7 @@ def packages(
     """See whether the packages of the extra are installed."""
     missing = [name for name in names if find(name) is None]
     if missing:
-        return Finding(MISSING, f"without {', '.join(missing)}", _INSTALL_EXTRA)
+        return Finding(MISSING, f"without {', '.join(missing)}", extra.INSTALL)
     return Finding(OK, sys.executable)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from alicred_emulator import environment
 from alicred_emulator.doctor.findings import MIND, OK, Finding
+from alicred_emulator.presence import is_readable_file
 
 _PROFILES: Final = (".aliyun/config.json", ".alibabacloud/credentials", ".alibabacloud/credentials.ini")
 _NONE: Final = "none"
@@ -18,9 +19,9 @@ def authorities(named: Mapping[str, str | None] | None = None) -> Finding:
     """See which variables name certificate authorities."""
     variables = environment.certificate_files() if named is None else named
     said = {name: file for name, file in variables.items() if file}
-    absent = [name for name, file in said.items() if not Path(file).is_file()]
+    absent = [name for name, file in said.items() if not is_readable_file(Path(file))]
     if absent:
-        return Finding(MIND, f"{', '.join(absent)}: there is no such file", "unset what names none")
+        return Finding(MIND, f"{', '.join(absent)}: no file that can be read", "unset what names none")
     if said:
         return Finding(
             MIND,
@@ -43,7 +44,7 @@ def credentials(names: Iterable[str] | None = None, home: Path | None = None) ->
     """See whether there is a credential that could be real."""
     variables = sorted(environment.credential_names() if names is None else names)
     at_home = Path(environment.said("HOME") or "~").expanduser() if home is None else home
-    found = [*variables, *(f"~/{profile}" for profile in _PROFILES if (at_home / profile).is_file())]
+    found = [*variables, *(f"~/{profile}" for profile in _PROFILES if is_readable_file(at_home / profile))]
     if not found:
         return Finding(OK, _NONE)
     remedy = (

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 _LARGEST: Final = 65536
 _MOST_SOCKETS: Final = 253  # SCM_MAX_FD of Linux
+_LONGEST_ADDRESS: Final = 107  # Bytes of sun_path, less the zero at its end; see unix(7).
 
 
 class Channel:
@@ -106,7 +107,10 @@ def waiting_at(place: Path) -> socket.socket:
 
 @contextmanager
 def _short(place: Path) -> Generator[str, None, None]:
-    # An address has room for 107 bytes, which the folder for temporary files may exceed by itself.
+    if len(os.fsencode(place)) <= _LONGEST_ADDRESS:
+        yield str(place)
+        return
+    # The folder for temporary files may exceed it by itself.
     folder = os.open(place.parent, os.O_PATH)
     try:
         yield f"/proc/self/fd/{folder}/{place.name}"

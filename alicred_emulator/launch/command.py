@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import urlsplit
 
 from alicred_emulator import environment
 from alicred_emulator.clock import EmulatorClock
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 CONTROL_VARIABLE: Final = "ALICRED_EMULATOR_CONTROL"
 """Says where the control API is."""
 
+_HTTP_PORT: Final = 80
 _NO_PROFILES: Final = {"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "true"}
 """Has SDKs pass aliyun-cli's file by, in the one word for it that they know."""
 
@@ -148,7 +150,7 @@ def _run(wish: Wish, entered: _Entered, folder: Path, launch: _Launch, tell: Cal
             folder=folder,
             forward=wish.forward,
             allow=wish.allow,
-            local_ports=(int(fakes.control.rpartition(":")[2]),),
+            local_ports=(_port(fakes.control),),
         )
         prepared = stack.enter_context(entered.isolation.prepared(setting))
         changes: Changes = {
@@ -164,6 +166,10 @@ def _run(wish: Wish, entered: _Entered, folder: Path, launch: _Launch, tell: Cal
             for companion in wish.companions:
                 changes = {**changes, **stack.enter_context(companion(emulator, changes))}
         return launch(changes, fakes.watch)
+
+
+def _port(url: str) -> int:
+    return urlsplit(url).port or _HTTP_PORT
 
 
 @contextmanager

@@ -11,11 +11,33 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Final
 
+from alicred_emulator.file_modes import FOR_ALL_TO_PASS
 from alicred_emulator.forking import forked
+from alicred_emulator.launch.errors import LaunchError
 
-FOR_ALL_TO_PASS: Final = 0o711
+
+class NoFolderError(LaunchError, OSError):
+    """Temporary files cannot be written. It is an `OSError` too, of which a keeper tells the command."""
+
+
+def made(prefix: str) -> Path:
+    """Make a folder for temporary files.
+
+    Args:
+        prefix: What its name begins with.
+
+    Raises:
+        NoFolderError: It cannot be made.
+    """
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=prefix))
+    except OSError as error:
+        reason = f"temporary files cannot be written: {error.strerror}"
+        raise NoFolderError(f"{reason}; name a directory that can be written by TMPDIR") from error
+    # Whoever meets the fakes has to read whom to trust.
+    folder.chmod(FOR_ALL_TO_PASS)
+    return folder
 
 
 @contextmanager
@@ -27,28 +49,27 @@ def own_folder(prefix: str) -> Generator[Path, None, None]:
 
     Yields:
         The folder, which ends with the context.
+
+    Raises:
+        NoFolderError: It cannot be made.
     """
-    before = tempfile.tempdir
-    with (
-        tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as name,
-        _removed_after_a_kill(name),
-    ):
-        # Whoever meets the fakes may be another user, and has to read whom to trust.
-        Path(name).chmod(FOR_ALL_TO_PASS)
-        tempfile.tempdir = name
-        try:
-            yield Path(name)
-        finally:
-            tempfile.tempdir = before
+    folder, before = made(prefix), tempfile.tempdir
+    try:
+        with _removed_after_a_kill(folder):
+            tempfile.tempdir = str(folder)
+            yield folder
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def _removed_after_a_kill(name: str) -> Generator[None, None, None]:
+def _removed_after_a_kill(folder: Path) -> Generator[None, None, None]:
     if not hasattr(os, "fork"):
         yield
         return
     end, ours = os.pipe()
-    beside = forked(partial(_remove_at_the_end, name, end, ours))
+    beside = forked(partial(_remove_at_the_end, folder, end, ours))
     os.close(end)
     try:
         yield
@@ -59,10 +80,10 @@ def _removed_after_a_kill(name: str) -> Generator[None, None, None]:
             os.waitpid(beside, 0)
 
 
-def _remove_at_the_end(name: str, end: int, ours: int) -> int:
+def _remove_at_the_end(folder: Path, end: int, ours: int) -> int:
     os.close(ours)
     # Not of the group, which may be killed as a whole.
     os.setpgid(0, 0)
     os.read(end, 1)
-    shutil.rmtree(name, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
     return 0

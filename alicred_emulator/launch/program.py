@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from alicred_emulator.launch.errors import LaunchError
+from alicred_emulator.presence import is_there
 
 NOT_EXECUTABLE: Final = 126
 NOT_FOUND: Final = 127
@@ -49,5 +50,5 @@ def check(name: str, search_path: str | None) -> None:
     if shutil.which(name, path=search_path) is not None:
         return
     folders = [""] if os.sep in name else (search_path or os.defpath).split(os.pathsep)
-    is_there = any(Path(folder, name).exists() for folder in folders)
-    raise NoProgramError(errno.EACCES if is_there else None, name)
+    found = any(is_there(Path(folder, name)) for folder in folders)
+    raise NoProgramError(errno.EACCES if found else None, name)

@@ -7,6 +7,7 @@ from typing import Any
 
 from alicred_emulator.journal import Entry, Journal
 from alicred_emulator.launch.errors import LaunchError
+from alicred_emulator.presence import is_folder, is_there
 
 
 class ReportError(LaunchError):
@@ -19,7 +20,7 @@ def check(file: Path) -> None:
     Raises:
         ReportError: It cannot.
     """
-    if not os.access(file if file.exists() else file.parent, os.W_OK) or file.is_dir():
+    if not os.access(file if is_there(file) else file.parent, os.W_OK) or is_folder(file):
         raise ReportError(f"cannot write the report {file}: choose a file in a directory that can be written")
 
 

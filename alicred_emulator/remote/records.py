@@ -11,7 +11,7 @@ from alicred_emulator.journal import Entry, Journal
 from alicred_emulator.keys import masked
 from alicred_emulator.messages import Headers
 from alicred_emulator.ram.principal import Principal
-from alicred_emulator.remote.resource import Fact, Resource, moment, principal, segment
+from alicred_emulator.remote.resource import Fact, Resource, principal, segment
 from alicred_emulator.remote.wire import Wire
 
 _JOURNAL: Final = "/journal"
@@ -86,8 +86,8 @@ class RemoteCredential(Resource):
     holder: Fact[Principal] = Fact("For whom it speaks.", principal)
     principal: Fact[str] = Fact("The ARN of whom it speaks for.", str)
     origin: Fact[str] = Fact("The fake that issued it.", str)
-    issued_at: Fact[datetime] = Fact("From when it is valid.", moment)
-    expires_at: Fact[datetime] = Fact("From when on it is refused.", moment)
+    issued_at: Fact[datetime] = Fact("From when it is valid.", as_utc)
+    expires_at: Fact[datetime] = Fact("From when on it is refused.", as_utc)
     policy: Fact[str | None] = Fact("The session policy that it was narrowed by, or None.", lambda text: text)
     source_identity: Fact[str | None] = Fact(
         "The source identity of the session, or None.", lambda text: text

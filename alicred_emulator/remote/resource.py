@@ -113,11 +113,6 @@ def span(seconds: float) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def moment(text: str) -> datetime:
-    """Read a moment."""
-    return as_utc(text)
-
-
 def moment_text(when: datetime | str) -> str:
     """Write a moment.
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import requests
 
-_HOW_TO_START: Final = "start one with: alicred-emulator serve --ready-file FILE"
+HOW_TO_START: Final = "start one with: alicred-emulator serve --ready-file FILE"
 _TIMEOUT_SECONDS: Final = 30
 _BAD_REQUEST: Final = 400
 _NOT_FOUND: Final = 404
@@ -37,9 +37,9 @@ def facts_in(ready_file: Path) -> Mapping[str, Any]:
         return {**facts, "control": str(facts["control"])}
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise EmulatorUnreachableError(f"no ready file at {ready_file}: {reason}; {_HOW_TO_START}") from None
+        raise EmulatorUnreachableError(f"no ready file at {ready_file}: {reason}; {HOW_TO_START}") from None
     except (ValueError, KeyError, TypeError):
-        raise ValueError(f"{ready_file} names no control API; {_HOW_TO_START}") from None
+        raise ValueError(f"{ready_file} names no control API; {HOW_TO_START}") from None
 
 
 class Wire:
@@ -101,7 +101,7 @@ class Wire:
         except requests.RequestException as error:
             reason = type(error).__name__
             raise EmulatorUnreachableError(
-                f"no emulator answers at {self.url} ({reason}); {_HOW_TO_START}"
+                f"no emulator answers at {self.url} ({reason}); {HOW_TO_START}"
             ) from error
         return self._content(response)
 
@@ -111,7 +111,7 @@ class Wire:
             refusal = content["error"] if response.status_code >= _FIRST_REFUSAL else None
         except (ValueError, KeyError, TypeError):
             raise EmulatorUnreachableError(
-                f"what answers at {self.url} is no control API; {_HOW_TO_START}"
+                f"what answers at {self.url} is no control API; {HOW_TO_START}"
             ) from None
         if refusal is None:
             return content

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from alicred_emulator.hosts import is_alibaba_cloud
+from alicred_emulator.presence import is_there
 
 HOSTS: Final = Path("/etc/hosts")
 NAME_SERVERS: Final = Path("/etc/resolv.conf")
@@ -45,12 +46,12 @@ _HOSTS_LINE: Final = re.compile(r"^\s*hosts:.*$", re.MULTILINE)
 
 def existing(paths: Iterable[Path]) -> list[Path]:
     """Return the files and folders that are there, each once, whatever links lead to it."""
-    return list(dict.fromkeys(path.resolve() for path in paths if path.exists()))
+    return list(dict.fromkeys(path.resolve() for path in paths if is_there(path)))
 
 
 def missing() -> str | None:
     """Say which files are missing that have to be there, as a part of a sentence; None if none is."""
-    names = [str(place) for place in (HOSTS, NAME_SERVERS) if not place.exists()]
+    names = [str(place) for place in (HOSTS, NAME_SERVERS) if not is_there(place)]
     return f"there is no {' and no '.join(names)} to put another over; create it" if names else None
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from alicred_emulator.scenarios.reader import catalogue
 from alicred_emulator.scenarios.story import Story
 
 if TYPE_CHECKING:
     import pytest
+
+_HOW_TO_FIND: Final = "alicred-emulator conformance --list names those of the catalogue"
 
 
 def each_story(*patterns: str, stories: Iterable[Story] | None = None) -> pytest.MarkDecorator:
@@ -45,7 +47,7 @@ def chosen(stories: Iterable[Story], *patterns: str) -> tuple[Story, ...]:
     stories = tuple(stories)
     for pattern in patterns:
         if not any(fnmatch.fnmatchcase(story.name, pattern) for story in stories):
-            raise ValueError(f"no story is called {pattern!r}")
+            raise ValueError(f"no story is called {pattern!r}; {_HOW_TO_FIND}")
     return tuple(
         story
         for story in stories

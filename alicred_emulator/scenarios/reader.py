@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path, PurePath
 from typing import Any, Final
 
+from alicred_emulator.environment import SETTINGS
 from alicred_emulator.scenarios import asks, changes
 from alicred_emulator.scenarios.cases import told_for_each
 from alicred_emulator.scenarios.client_keys import read_client
@@ -25,8 +26,6 @@ VERBS: Final[Mapping[str, tuple[_Reader, tuple[str, ...]]]] = {**changes.VERBS, 
 """Each verb of a story, with what reads it and which keys may stand beside it."""
 
 KEYS: Final = ("title", "story", "fact", "needs", "world", "client", "variables", "files", "steps", "cases")
-
-_VARIABLES: Final = ("ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_")
 
 
 @cache
@@ -91,10 +90,10 @@ def _story(name: str, root: Table) -> Story:
 
 
 def _variables(root: Table) -> Mapping[str, str]:
-    # What is put back after a story: see environment.py.
+    # The others are not put back after a story.
     for name in root.table("variables"):
-        if not name.startswith(_VARIABLES):
-            raise root.table("variables").error(name, f"is not known; allowed: {'*, '.join(_VARIABLES)}*")
+        if not name.startswith(SETTINGS):
+            raise root.table("variables").error(name, f"is not known; allowed: {'*, '.join(SETTINGS)}*")
     return _texts(root, "variables")
 
 

@@ -31,6 +31,10 @@ HUNG: Final = "stuck"
 """No answer within `Setting.timeout_seconds`: never right."""
 
 
+PARTS: Final = ("access_key_id", "access_key_secret", "security_token", "bearer_token")
+"""What a credential may consist of, by the names that `Seen` has for it."""
+
+
 class Unsupported(Exception):  # noqa: N818 - it is no error but a fact, and ends in a skipped story
     """A subject has no such thing, which its text names: the story does not concern it."""
 

@@ -8,14 +8,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from alicred_emulator.durations import told
+from alicred_emulator.instance import SWITCH, TOKEN_MODES
+from alicred_emulator.ram.access_keys import ACTIVE, INACTIVE
 from alicred_emulator.scenarios.stage import Stage
 from alicred_emulator.scenarios.tables import Table
 
 NO_ROLE: Final = "none"
-
-_MODES: Final = ("optional", "required")
-_SWITCH: Final = ("enabled", "disabled")
-_KEY_STATES: Final = ("Active", "Inactive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +99,13 @@ KEYS: Final[Mapping[str, tuple[Callable[[Table, str], Any], Callable[[Stage, Any
     "credential_lifetime": (Table.duration, _of("instance.credential_lifetime")),
     "credential_overlap": (Table.duration, _of("instance.rotation_overlap")),
     "role": (Table.text, _attach),
-    "http_tokens": (_choice(*_MODES), _of("instance.http_tokens")),
-    "http_endpoint": (_choice(*_SWITCH), _of("instance.http_endpoint")),
+    "http_tokens": (_choice(*TOKEN_MODES), _of("instance.http_tokens")),
+    "http_endpoint": (_choice(*SWITCH), _of("instance.http_endpoint")),
     "imds_v2": (Table.flag, _of("instance.imds_v2_supported")),
     "uri_lifetime": (Table.duration, _of("credentials_uri.credential_lifetime")),
     "clients_ahead": (Table.duration, lambda stage, ahead: stage.emulator.clock.skew(ahead)),
     "max_session": (Table.duration, _set_longest_session),
-    "access_key": (_choice(*_KEY_STATES), _set_key_status),
+    "access_key": (_choice(ACTIVE, INACTIVE), _set_key_status),
     "user_may_assume_roles": (Table.flag, _of("user.may_assume_roles")),
     "token_lifetime": (Table.duration, _of("oidc.projected_token.lifetime")),
     "token_file": (Table.text, _write_token_file),

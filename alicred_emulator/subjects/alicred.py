@@ -17,7 +17,7 @@ from alicred.exceptions import (
     ServiceUnreachableError,
 )
 from alicred_emulator.clock import EmulatorClock, monotonic_seconds
-from alicred_emulator.scenarios.subject import BUG, UNSAID, Failure, Opened, Seen, Setting
+from alicred_emulator.scenarios.subject import BUG, PARTS, UNSAID, Failure, Opened, Seen, Setting
 from alicred_emulator.subjects.crowds import Answered, tasks_at_once, threads_at_once
 from alicred_emulator.subjects.forked import in_a_child
 
@@ -27,7 +27,6 @@ _DEFAULT_CHAIN: Final = "default"
 # Time-outs are real time: where a story says nothing of them, a busy machine must not break it.
 _UNHURRIED: Final[Mapping[str, Any]] = {"timeout": 10_000, "connect_timeout": 10_000}
 _FLIGHTS: Final = "alicred-refresh"
-_PARTS: Final = ("access_key_id", "access_key_secret", "security_token", "bearer_token")
 _KINDS: Final[Mapping[type[CredentialException], str]] = {
     ConfigurationError: "configuration",
     CredentialRefusedError: "refused",
@@ -138,7 +137,7 @@ class _Threads:
     def _seen(self, credential: Credential, started: float) -> Seen:
         waited = monotonic_seconds() - started
         self._given[credential.access_key_id] = credential
-        return Seen(**{name: getattr(credential, name) for name in _PARTS}, waited_seconds=waited)
+        return Seen(**{name: getattr(credential, name) for name in PARTS}, waited_seconds=waited)
 
 
 class _Tasks(_Threads):

@@ -24,6 +24,7 @@ from alicred_emulator.scenarios.subject import (
     BUG,
     HUNG,
     KINDS,
+    PARTS,
     UNSAID,
     Failure,
     Seen,
@@ -43,7 +44,6 @@ _LACKS: Final = {
 }
 _CLOCK_STANDS: Final = f"its clock cannot be moved here: {HINT}"
 
-_PARTS: Final = ("access_key_id", "access_key_secret", "security_token", "bearer_token")
 _REQUEST: Final = "get"
 
 
@@ -55,6 +55,7 @@ class CommandSubject:
 
     Attributes:
         name: How it is called.
+        program: The program, as the line names it.
         abilities: What stories may ask of it: to be on their clock, where that can be.
         lacks: Why they may not ask the rest.
 
@@ -64,7 +65,8 @@ class CommandSubject:
 
     def __init__(self, line: str) -> None:
         self.name: Final = "command"
-        self._command = _split(line)
+        self.program, *arguments = _split(line)
+        self._command = [_found(self.program), *arguments]
         self.lacks: Final = _LACKS if find_library() else {**_LACKS, "clock": _CLOCK_STANDS}
         self.abilities: Final = frozenset(ABILITIES) - self.lacks.keys()
 
@@ -130,10 +132,14 @@ def _split(line: str) -> list[str]:
         command = [word.strip('"') for word in command]
     if not command:
         raise ValueError("the command is empty; name a program")
-    program = shutil.which(command[0])
+    return command
+
+
+def _found(name: str) -> str:
+    program = shutil.which(name)
     if program is None:
-        raise ValueError(f"there is no program {command[0]!r}; name one that is installed, or its path")
-    return [program, *command[1:]]
+        raise ValueError(f"there is no program {name!r}; name one that is installed, or its path")
+    return program
 
 
 def _seen(line: str) -> Seen:
@@ -142,7 +148,7 @@ def _seen(line: str) -> Seen:
         raise Unsupported(str(answer["unsupported"]))
     if "error" in answer:
         return _told_error(answer["error"])
-    return Seen(**{name: _part(answer.get(name)) for name in _PARTS}, waited_seconds=0)
+    return Seen(**{name: _part(answer.get(name)) for name in PARTS}, waited_seconds=0)
 
 
 def _part(value: Any) -> Any:

@@ -7,8 +7,10 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from typing import Final
 
+from alicred_emulator.forking import forked
 from alicred_emulator.scenarios.subject import BUG, Failure, Seen, Unsupported
 from alicred_emulator.subjects.crowds import stuck
 
@@ -37,9 +39,7 @@ else:
         with warnings.catch_warnings():
             # Python warns of forks beside threads; that the client survives one is what is looked at.
             warnings.simplefilter("ignore", DeprecationWarning)
-            child = os.fork()
-        if child == 0:
-            _be_the_child(read, writing, bound)
+            child = forked(partial(_tell_what_is_read, read, writing, bound))
         os.close(writing)
         with os.fdopen(reading, "rb") as pipe:
             said = pipe.read()
@@ -48,14 +48,11 @@ else:
             return stuck(bound)
         return _heard(said)
 
-    def _be_the_child(read: Callable[[], Seen], writing: int, bound: float) -> None:
-        try:
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.setitimer(signal.ITIMER_REAL, bound)
-            os.write(writing, json.dumps(asdict(read())).encode())
-        finally:
-            # Past everything that the parent has registered for its own end.
-            os._exit(0)
+    def _tell_what_is_read(read: Callable[[], Seen], writing: int, bound: float) -> int:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, bound)
+        os.write(writing, json.dumps(asdict(read())).encode())
+        return 0
 
 
 def _heard(said: bytes) -> Seen:

@@ -12,10 +12,12 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
 from alicred_emulator import environment, sdk_state
+from alicred_emulator.forking import forked
 from alicred_emulator.freeze import frozen_process
 from alicred_emulator.redirect import redirected
 from alicred_emulator.subjects import sdk_client
@@ -64,10 +66,7 @@ class _Story:
         if sys.platform == "win32":
             raise NotImplementedError("there is no fork, and no story is told that needs one")
         result, answer = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.write(answer, json.dumps(self._readers.read_here()).encode())
-            os._exit(0)
+        child = forked(partial(self._tell_what_is_read, answer))
         os.close(answer)
         ready, _, _ = select.select([result], [], [], bound)
         told: Told = json.loads(os.read(result, _PIPE_HOLDS)) if ready else stuck(bound)
@@ -76,6 +75,10 @@ class _Story:
             os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         return told
+
+    def _tell_what_is_read(self, answer: int) -> int:
+        os.write(answer, json.dumps(self._readers.read_here()).encode())
+        return 0
 
 
 def _readers(parameters: Mapping[str, Any], *, asynchronous: bool) -> Readers:
@@ -112,8 +115,8 @@ def _learn(line: str) -> None:
         pass
 
 
-def _live(line: str, say: Callable[[object], None]) -> None:
-    """Live through one story, from its first line to its last."""
+def _live(line: str, say: Callable[[object], None]) -> int:
+    """Live through one story, from its first line to its last; return the exit status of who has done so."""
     story = None
     try:
         story = _Story(json.loads(line))
@@ -125,6 +128,7 @@ def _live(line: str, say: Callable[[object], None]) -> None:
         for answer in story.answers(json.loads(line)) if story else ():
             say(answer)
     say({"ended": True})
+    return 0
 
 
 def main() -> None:
@@ -144,11 +148,8 @@ def main() -> None:
             return
         if number == 0:
             _learn(line)
-        child = os.fork()
-        if child == 0:
-            _live(line, say)
-            # Threads that are stuck would be waited for.
-            os._exit(0)
+        # Nobody waits for its threads, which may be stuck.
+        child = forked(partial(_live, line, say))
         _, status = os.waitpid(child, 0)
         if status:
             say({"died": status})

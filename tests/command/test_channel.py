@@ -4,7 +4,7 @@ import errno
 import os
 import socket
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -65,6 +65,27 @@ def test_an_end_that_is_gone_has_nothing_to_say(line):
     assert other.receive() is None
     with pytest.raises(BrokenPipeError):
         other.send({})
+
+
+@pytest.mark.parametrize("beneath", ["", "f" * 120])
+def test_a_line_begins_at_a_place_however_long_its_path(folder, beneath):
+    """An address of the system's has room for a short one only."""
+    from alicred_emulator.launch.channel import Channel, waiting_at
+
+    place = folder / beneath / "place"
+    place.parent.mkdir(exist_ok=True)
+    with waiting_at(place) as door, closing(Channel.to(place)) as line:
+        line.send({"said": 1})
+        with closing(Channel(door.accept()[0])) as other:
+            assert other.receive() == ({"said": 1}, [])
+
+
+def test_a_place_with_a_short_path_needs_no_proc(folder, monkeypatch):
+    """A container may come without /proc, and an emulator serves in there all the same."""
+    from alicred_emulator.launch import channel
+
+    monkeypatch.setattr(channel.os, "open", pytest.fail)
+    channel.waiting_at(folder / "place").close()
 
 
 def test_nobody_can_wait_where_somebody_does(tmp_path):

@@ -209,7 +209,7 @@ def test_without_loopback_nothing_works():
         (
             {"SSL_CERT_FILE": __file__, "CURL_CA_BUNDLE": "/no/where"},
             MIND,
-            "CURL_CA_BUNDLE: there is no such file",
+            "CURL_CA_BUNDLE: no file that can be read",
         ),
     ],
 )

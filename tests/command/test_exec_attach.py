@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,18 @@ def test_what_is_asked_is_in_the_journal_of_that_emulator(run, whoever, emulator
     emulator.imds.journal.assert_requests(["GET /latest/meta-data/region-id"])
 
 
+def test_a_control_api_may_be_written_with_a_slash(run, whoever, ready_file, tmp_path):
+    """By who has edited a ready file, and knows that it is a URL."""
+    whoever("this user")
+    facts = json.loads(ready_file.read_text(encoding="utf-8"))
+    edited = tmp_path / "ready.json"
+    edited.write_text(json.dumps({**facts, "control": facts["control"] + "/"}), encoding="utf-8")
+    url = "os.environ['ALICRED_EMULATOR_CONTROL'] + 'healthz'"
+    code = f"import os, urllib.request as u; print(u.urlopen({url}).status)"
+    options = ("--attach", str(edited), "--isolation", "namespace")
+    assert run(*options, "--", sys.executable, "-c", code).stdout == "200\n"
+
+
 def test_a_ready_file_that_is_not_there_is_one_line(run, tmp_path):
     """It says how to get one."""
     line = refusal(run("--attach", str(tmp_path / "none"), "--", "true"))
@@ -101,6 +114,21 @@ def test_an_emulator_that_is_gone_is_one_line(run, emulator, tmp_path):
     del facts["attach"]
     kept.write_text(json.dumps(facts), encoding="utf-8")
     assert "no emulator" in refusal(run("--attach", str(kept), "--", "true"))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="such lines are Linux's")
+def test_an_emulator_that_ends_before_the_program_begins_is_one_line_too(emulator):
+    """The command asks it for this and that until then."""
+    from alicred_emulator.launch.attaching.attached import attached
+    from alicred_emulator.launch.errors import AttachError
+
+    def ask_too_late(host, ready_file):
+        with attached(ready_file) as fakes:
+            host.close()
+            fakes.env("ecs")
+
+    with ExitStack() as host, pytest.raises(AttachError, match="no emulator answers"):
+        ask_too_late(host, host.enter_context(hosting(emulator)))
 
 
 def test_an_emulator_that_takes_no_sockets_over_has_a_proxy(run, whoever, emulator, ready_file, tmp_path):

@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 import sys
+import tempfile
 import threading
 from types import SimpleNamespace
 
@@ -86,6 +87,20 @@ def test_a_defect_ends_a_forked_process_as_well(in_this_process, capsys):
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("stderr", [None, "full"])
+def test_a_forked_process_ends_where_it_can_tell_nobody(in_this_process, monkeypatch, stderr):
+    """A daemon's standard error is closed, or on a disk that is full; its child goes on nowhere either."""
+    from alicred_emulator.forking import forked
+
+    def flush():
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(sys, "stderr", stderr and SimpleNamespace(flush=flush))
+    with pytest.raises(EndedError) as ended:
+        forked(lambda: 7)
+    assert ended.value.status == 7
+
+
 # The keeper
 
 
@@ -99,6 +114,16 @@ def test_a_keeper_says_what_the_kernel_refuses(keeper, monkeypatch):
     command.send({"order": "enter", "addresses": []})
     assert keeper._obey()
     assert command.receive() == ({"refusal": "unshare: Operation not permitted", "errno": errno.EPERM}, [])
+
+
+def test_a_keeper_that_can_make_no_folder_says_what_to_do(keeper, monkeypatch, tmp_path):
+    """As in a container whose whole file system is read-only."""
+    keeper, command = keeper
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    command.send({"order": "folder"})
+    assert keeper._obey()
+    answer, _ = command.receive()
+    assert "name a directory that can be written by TMPDIR" in answer["refusal"]
 
 
 def test_a_keeper_ends_where_nobody_takes_its_answer(keeper):
@@ -166,6 +191,21 @@ def test_what_the_ear_has_heard_is_not_passed_on(keeper, monkeypatch):
     finally:
         os.close(hearing)
         os.close(telling)
+
+
+def test_an_ear_that_was_killed_is_not_listened_to_any_more(keeper, monkeypatch):
+    """Its pipe would be ready for ever; from then on every signal is passed on."""
+    keeper, _ = keeper
+    hearing, telling = os.pipe()
+    os.close(telling)
+    keeper._program, keeper._ear = ME, (ME, hearing)
+    sent = []
+    monkeypatch.setattr(os, "kill", lambda *what: sent.append(what))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        keeper._pass_on(number)
+    assert sent == [(ME, signal.SIGTERM), (ME, signal.SIGINT)]
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(hearing)
 
 
 def test_a_keeper_waits_for_ends_and_not_for_ever(keeper, monkeypatch):

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -186,12 +187,26 @@ def test_a_taken_port_is_one_line_and_status_two():
     assert re.search(rf"\b{port}\b", line)
 
 
-def test_a_ready_file_that_cannot_be_written_is_one_line_and_status_two(tmp_path):
-    """A mistake in the path is the user's to mend."""
-    missing = tmp_path / "missing" / "ready.json"
-    result = CliRunner().invoke(command, ["--port-base", "0", "--ready-file", str(missing)])
+@pytest.mark.parametrize("folder", ["missing", "file"])
+def test_a_ready_file_that_cannot_be_written_is_one_line_and_status_two(tmp_path, folder):
+    """A mistake in the path is the user's to mend, whether or not there could be a file to remove again."""
+    (tmp_path / "file").touch()
+    ready_file = tmp_path / folder / "ready.json"
+    result = CliRunner().invoke(command, ["--port-base", "0", "--ready-file", str(ready_file)])
     assert result.exit_code == 2
-    assert str(missing.parent) in result.output.splitlines()[-1]
+    line = result.output.splitlines()[-1]
+    assert str(ready_file) in line
+    assert "choose another file" in line
+
+
+def test_where_no_temporary_file_can_be_written_is_one_line_and_status_two(tmp_path, monkeypatch):
+    """As in a container whose whole file system is read-only; it says how to name another place."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    result = CliRunner().invoke(command, ["--port-base", "0"], obj=True)
+    assert result.exit_code == 2
+    [line] = result.output.splitlines()
+    assert "temporary files cannot be written" in line
+    assert "TMPDIR" in line
 
 
 def test_an_unknown_option_is_a_usage_error():

@@ -4,10 +4,12 @@ import json
 import os
 import shlex
 import shutil
+import sys
 
 import pytest
 
 from alicred_emulator import faketime
+from alicred_emulator.conformance.candidates import candidates
 from alicred_emulator.scenarios import Unsupported, run
 from alicred_emulator.subjects.command import CLIENT_VARIABLE, CommandSubject
 
@@ -48,6 +50,21 @@ def test_a_program_with_a_bad_habit_does_not(double, stories, running, habit, pr
     outcome = run(stories["uri_refresh_point"], CommandSubject(double(habit)), running)
     assert outcome.verdict == "failed"
     assert problem in outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("platform", "line", "program"),
+    [
+        ("linux", "sh 'a b.js'", "sh"),
+        ("win32", r'"C:\Program Files\node.exe" client.js', r"C:\Program Files\node.exe"),
+    ],
+)
+def test_a_report_calls_a_program_as_the_command_line_does(monkeypatch, platform, line, program):
+    """On every system: backslashes of a path are no signs to leave out."""
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/found/{name}")
+    [candidate] = candidates([], line)
+    assert candidate.client == program
 
 
 def test_what_a_program_has_not_leaves_the_story_out(double, stories, running):

@@ -73,7 +73,7 @@ def test_the_stories_are_listed():
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["no_such_story"], "alicred-emulator: no story is called 'no_such_story'"),
+        (["no_such_story"], "alicred-emulator: no story is called 'no_such_story'; alicred-emulator conform"),
         (
             ["--subject", "sdk"],
             "alicred-emulator: no subject is called 'sdk'; known: alicred-sync, alicred-async, sdk-sync, ",
@@ -179,7 +179,9 @@ def test_results_that_cannot_be_written_are_one_line(tmp_path):
     place.symlink_to(tmp_path / "nowhere" / "results")
     done = conformance("access_key_never_ends", "--json", place)
     assert done.exit_code == 2
-    assert done.output.splitlines()[-1].startswith("alicred-emulator: [Errno 2]")
+    line = done.output.splitlines()[-1]
+    assert line.startswith(f"alicred-emulator: {place} cannot be written: ")
+    assert line.endswith("choose a place in a directory that can be written")
 
 
 def test_a_list_that_nobody_reads_to_its_end_is_no_mistake():

@@ -22,8 +22,11 @@ from tests.docs.lines import FOREIGN, Line, lines_of, otherwise, serves, words_o
 
 CONTROL_PORT = DEFAULT_PORT_BASE + _CONTROL_OFFSET
 LONGEST_SECONDS = 120
-# The reader has neither our plugins nor, if a page does not say so, pytest-asyncio.
-PYTEST = "-p no:cacheprovider -p no:randomly -o asyncio_default_fixture_loop_scope=function"
+# The reader has none of the plugins that our own tests need, which take longer to load than all else.
+NOT_THE_READERS = ("anyio", "cacheprovider", "hypothesispytest", "randomly", "time_machine")
+PYTEST = (
+    " ".join(f"-p no:{name}" for name in NOT_THE_READERS) + " -o asyncio_default_fixture_loop_scope=function"
+)
 BEGINNING = """\
 exec 2>&1
 curl() { command curl --noproxy '*' --fail-with-body "$@"; }

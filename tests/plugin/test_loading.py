@@ -61,8 +61,9 @@ def test_loads_without_autoload(pytester, monkeypatch, conftest, options):
 )
 def test_loads_by_its_entry_point(pytester, conftest, options):
     """The installed entry point loads the plugin, alone, beside the other ways, and in xdist's workers."""
-    # Its one setting would be unknown without it, and a warning with it.
-    options = ("-p", "no:asyncio", "-p", "no:randomly", *options)
+    # What they load takes three times as long as all else; asyncio would warn of the setting that it misses.
+    others = ("anyio", "asyncio", "hypothesispytest", "pytest_httpserver", "randomly", "time_machine")
+    options = (*(f"-pno:{name}" for name in others), *options)
     pytester.makeconftest(conftest)
     run_strictly(pytester, *options).assert_outcomes(passed=2)
 

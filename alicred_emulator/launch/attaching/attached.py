@@ -9,13 +9,12 @@ import socket
 from collections.abc import Collection, Generator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import Final
 
 from alicred_emulator.launch.channel import Channel
 from alicred_emulator.launch.errors import AttachError
 from alicred_emulator.launch.fakes import ATTACH, CONTROL, PROXY, Fakes
-
-_HOW_TO_START: Final = "start one with: alicred-emulator serve --ready-file FILE"
+from alicred_emulator.remote import RemoteEmulator
+from alicred_emulator.remote.wire import HOW_TO_START, EmulatorUnreachableError, facts_in
 
 
 @contextmanager
@@ -28,10 +27,6 @@ def attached(ready_file: Path) -> Generator[Fakes, None, None]:
     Raises:
         AttachError: There is no emulator there.
     """
-    # With it comes an HTTP library, which takes longer to load than a short program to run.
-    from alicred_emulator.remote import RemoteEmulator  # noqa: PLC0415 - see above
-    from alicred_emulator.remote.wire import EmulatorUnreachableError, facts_in  # noqa: PLC0415 - the same
-
     try:
         facts = facts_in(ready_file)
     except (EmulatorUnreachableError, ValueError) as error:
@@ -39,10 +34,10 @@ def attached(ready_file: Path) -> Generator[Fakes, None, None]:
     try:
         remote = RemoteEmulator(facts[CONTROL])
     except ValueError as error:
-        raise AttachError(f"{ready_file}: {error}; {_HOW_TO_START}") from error
+        raise AttachError(f"{ready_file}: {error}; {HOW_TO_START}") from error
     with remote, _line_to(facts.get(ATTACH)) as line:
         try:
-            fakes = Fakes(
+            yield Fakes(
                 control=facts[CONTROL],
                 ports={name: service.port for name, service in remote.services.items()},
                 region=str(remote.instance.metadata["region-id"]),
@@ -54,8 +49,8 @@ def attached(ready_file: Path) -> Generator[Fakes, None, None]:
                 watch=lambda: _watch(line),
             )
         except EmulatorUnreachableError as unreachable:
+            # It may end at any time, also while something is asked of it later.
             raise AttachError(str(unreachable)) from unreachable
-        yield fakes
 
 
 def _line_to(place: str | None) -> AbstractContextManager[Channel | None]:
@@ -64,7 +59,7 @@ def _line_to(place: str | None) -> AbstractContextManager[Channel | None]:
     try:
         return closing(Channel.to(Path(place)))
     except OSError as error:
-        raise AttachError(f"no emulator listens at {place}: {error.strerror}; {_HOW_TO_START}") from error
+        raise AttachError(f"no emulator listens at {place}: {error.strerror}; {HOW_TO_START}") from error
 
 
 def _hand_over(line: Channel | None, service: str, sockets: Collection[socket.socket]) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from alicred_emulator import environment
+from alicred_emulator.file_modes import FOR_ALL_TO_READ
 from alicred_emulator.launch.fakes import Fakes
+from alicred_emulator.presence import is_readable_file
 from alicred_emulator.sandbox.trust_store import java_trust_store
 
 _ADDING: Final = "NODE_EXTRA_CA_CERTS"
@@ -16,7 +18,6 @@ _ADDING: Final = "NODE_EXTRA_CA_CERTS"
 
 _JAVA_OPTIONS: Final = "JAVA_TOOL_OPTIONS"
 _JAVA_HOMES: Final = ("JAVA_HOME", "JDK_HOME")
-_READABLE_BY_ALL: Final = 0o644
 
 
 def variables(fakes: Fakes, folder: Path) -> dict[str, str | None]:
@@ -70,12 +71,12 @@ def java_homes() -> list[Path]:
 def write_java_store(file: Path, fakes: Fakes) -> Path:
     """Write a trust store for Java, with everybody's authorities and the fakes'; return where."""
     file.write_bytes(java_trust_store(fakes.ca_bundle().read_text(encoding="utf-8")))
-    file.chmod(_READABLE_BY_ALL)
+    file.chmod(FOR_ALL_TO_READ)
     return file
 
 
 def _file(variable: str, before: str | None, fakes: Fakes, folder: Path) -> Path:
-    if before and Path(before).is_file():
+    if before and is_readable_file(Path(before)):
         return extended(Path(before), fakes, folder, f"{variable.lower()}.pem")
     if variable == _ADDING:
         return _written(folder / "authority.pem", b"", fakes)
@@ -84,5 +85,5 @@ def _file(variable: str, before: str | None, fakes: Fakes, folder: Path) -> Path
 
 def _written(path: Path, before: bytes, fakes: Fakes) -> Path:
     path.write_bytes(before.rstrip() + b"\n" + fakes.ca_certificate().encode("ascii"))
-    path.chmod(_READABLE_BY_ALL)
+    path.chmod(FOR_ALL_TO_READ)
     return path

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from alicred_emulator import environment
+from alicred_emulator.file_modes import FOR_ALL_TO_READ
 from alicred_emulator.hosts import EMULATED_HOSTS, METADATA_ADDRESS, service_of
 from alicred_emulator.launch.fakes import Fakes
 from alicred_emulator.launch.isolation import certificates
+from alicred_emulator.presence import is_there
 from alicred_emulator.sandbox import places
 
 Overlay = tuple[Path, Path]
@@ -29,13 +31,13 @@ def overlays(fakes: Fakes, folder: Path, addresses: Mapping[str, str], name_serv
         places.HOSTS: places.hosts_text(_text(places.HOSTS), _names(fakes, addresses)),
         places.NAME_SERVERS: places.name_servers_text(name_server),
     }
-    if places.NAME_SERVICES.exists():
+    if is_there(places.NAME_SERVICES):
         texts[places.NAME_SERVICES] = places.name_services_text(_text(places.NAME_SERVICES))
     texts.update(dict.fromkeys(places.existing(places.NAME_CACHES), ""))
     laid = [(folder / f"over-{number}", place) for number, place in enumerate(texts)]
     for file, place in laid:
         file.write_text(texts[place], encoding="utf-8", errors="surrogateescape")
-        file.chmod(0o644)
+        file.chmod(FOR_ALL_TO_READ)
     return [*laid, *_trust(fakes, folder), *_no_profiles(folder)]
 
 

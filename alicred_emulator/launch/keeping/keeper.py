@@ -10,18 +10,15 @@ import select
 import shutil
 import signal
 import socket
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from alicred_emulator import environment, faketime
 from alicred_emulator.environment import Changes
 from alicred_emulator.forking import forked
-from alicred_emulator.launch import program
+from alicred_emulator.launch import folder, program
 from alicred_emulator.launch.channel import Channel
-from alicred_emulator.launch.folder import FOR_ALL_TO_PASS
 from alicred_emulator.launch.keeping import orders
 from alicred_emulator.launch.keeping.becoming import become
 from alicred_emulator.launch.keeping.ear import listen
@@ -97,7 +94,7 @@ class Keeper:
                 if ended is not None:
                     return ended
             if self._ear[1] in ready:
-                self._heard.update(os.read(self._ear[1], _MANY))
+                self._hear()
             if self._channel in ready and not self._obey():
                 return None
 
@@ -129,11 +126,9 @@ class Keeper:
         return True
 
     def _make_folder(self, _order: dict[str, Any]) -> Answer:
-        folder = tempfile.mkdtemp(prefix="alicred-exec-")
-        self._at_the_end.callback(shutil.rmtree, folder, ignore_errors=True)
-        # The program may be another user's, or become so, and has to read whom to trust.
-        Path(folder).chmod(FOR_ALL_TO_PASS)
-        return {"path": folder}, ()
+        made = folder.made("alicred-exec-")
+        self._at_the_end.callback(shutil.rmtree, made, ignore_errors=True)
+        return {"path": str(made)}, ()
 
     @staticmethod
     def _enter(order: dict[str, Any]) -> Answer:
@@ -173,13 +168,25 @@ class Keeper:
     def _pass_on(self, number: int) -> None:
         if self._program is None:
             return
-        if number not in self._heard and select.select([self._ear[1]], [], [], _GROUP_SIGNAL_SECONDS)[0]:
-            self._heard.update(os.read(self._ear[1], _MANY))
+        if number not in self._heard:
+            self._hear_a_little()
         if number in self._heard:
             self._heard.discard(number)
         else:
             # Not reaped yet, so it is nobody else's number.
             os.kill(self._program, number)
+
+    def _hear_a_little(self) -> None:
+        if self._ear[0] and select.select([self._ear[1]], [], [], _GROUP_SIGNAL_SECONDS)[0]:
+            self._hear()
+
+    def _hear(self) -> None:
+        heard = os.read(self._ear[1], _MANY)
+        self._heard.update(heard)
+        if not heard:
+            # Somebody killed it. What it would have told is passed on, and its pipe would be ready for ever.
+            os.close(self._ear[1])
+            self._ear = (0, -1)
 
     def _end_ear(self) -> None:
         # With its group it may have been killed before, and then it was waited for.
