@@ -65,8 +65,9 @@ class CommandSubject:
 
     def __init__(self, line: str) -> None:
         self.name: Final = "command"
-        self.program, *arguments = _split(line)
-        self._command = [_found(self.program), *arguments]
+        program, *arguments = _split(line)
+        self.program: Final = program
+        self._command = [_found(program), *arguments]
         self.lacks: Final = _LACKS if find_library() else {**_LACKS, "clock": _CLOCK_STANDS}
         self.abilities: Final = frozenset(ABILITIES) - self.lacks.keys()
 
