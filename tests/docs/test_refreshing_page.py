@@ -7,8 +7,10 @@ from alicred import refresh
 from alicred.providers import external, profile_file
 from tests.docs import refresh_timeline
 from tests.docs.blocks import text_of
+from tests.docs.refresh_lives import LIVES, lived
 
 PAGE = text_of("docs/refreshing.md")
+_, SESSION, OUTAGE = LIVES
 
 
 def test_the_picture_is_up_to_date():
@@ -18,7 +20,7 @@ def test_the_picture_is_up_to_date():
 
 def test_the_picture_shows_an_outage_that_is_survived_to_the_end():
     """Attempts are made all the time, errors begin with the end, and a recovery ends them."""
-    seen = refresh_timeline.lived(refresh_timeline.LIVES[1])
+    seen = lived(OUTAGE)
     [(_, due, end), (recovered, *_)] = seen.given
     assert seen.refused[0] == due
     assert seen.errors[0] == end
@@ -26,6 +28,16 @@ def test_the_picture_shows_an_outage_that_is_survived_to_the_end():
     pauses = [after - before for before, after in pairwise([*seen.refused, recovered])]
     # Readers come once a second.
     assert timedelta(seconds=1) <= min(pauses) <= max(pauses) <= timedelta(seconds=61)
+
+
+def test_the_picture_shows_threads_that_share_a_request():
+    """However many read at once, there is one request for each credential, when a quarter is left."""
+    seen = lived(SESSION)
+    assert seen.fetches == len(seen.given) > 1
+    assert seen.reads > SESSION.threads * seen.fetches
+    for fetched, due, end in seen.given:
+        assert end - due == (end - fetched) / 4
+    assert [fetched for fetched, _, _ in seen.given[1:]] == [due for _, due, _ in seen.given[:-1]]
 
 
 def test_the_numbers_are_those_of_the_code():
@@ -50,4 +62,4 @@ def test_the_pauses_are_those_of_the_code():
         f"between {shortest:g} s and {times:g} times the pause\nbefore, and never more than {longest:g} s"
         in PAGE
     )
-    assert f"attempts {shortest:g} s to {longest:g} s apart" in refresh_timeline.LIVES[1].title
+    assert f"attempts {shortest:g} s to {longest:g} s apart" in OUTAGE.title
