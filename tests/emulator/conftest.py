@@ -6,12 +6,13 @@ import hmac
 import http.client
 import itertools
 import json
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -95,6 +96,7 @@ COMMON = {
     *HEADERS,
     *("Format", "AccessKeyId", "SignatureMethod", "SignatureVersion", "SignatureType", "Signature"),
 }
+RESERVED = re.compile(r"[^\w.~-]+", re.ASCII)
 _nonces = itertools.count(1)
 
 
@@ -171,7 +173,7 @@ class Draft:
         write = {"ACS3": self._acs3, "BEARER": self._bearer}.get(self.style, self._parameters)
         headers, query, body = write()
         fields = self._with_changes({"host": self.host, **headers})
-        target = f"{self.path}?{urlencode(query)}" if query else self.path
+        target = f"{self.path}?{form(query)}" if query else self.path
         request = Request.of(self.method, target, Headers(fields.items()), body)
         return replace(request, secure=self.secure)
 
@@ -227,7 +229,7 @@ class Draft:
             return {}, said, self.body or b""
         query = {name: value for name, value in said.items() if name in COMMON}
         own = {name: value for name, value in said.items() if name not in COMMON}
-        body = urlencode(own).encode() if self.body is None else self.body
+        body = form(own).encode() if self.body is None else self.body
         return {"content-type": FORM} if body else {}, query, body
 
     def _acs3(self) -> tuple[dict[str, str], dict[str, str], bytes]:
@@ -281,8 +283,18 @@ class Draft:
 
 
 def encoded(text: str) -> str:
-    """Encode a text as signatures want it."""
-    return quote(text, safe="-_.~")
+    """Encode a text as signatures want it; `quote` looks at each of the 100,000 letters of an assertion."""
+    return RESERVED.sub(lambda found: _escaped(found[0]), text)
+
+
+@lru_cache(maxsize=1000)
+def _escaped(reserved: str) -> str:
+    return quote(reserved, safe="")
+
+
+def form(fields: Mapping[str, str]) -> str:
+    """Write fields as a form does, which has another sign for a space."""
+    return "&".join(f"{encoded(name)}={encoded(fields[name])}" for name in fields).replace("%20", "+")
 
 
 @cache

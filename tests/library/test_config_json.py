@@ -181,7 +181,7 @@ def test_a_pods_session_has_its_name_under_either_field(script, granted, fetched
 @pytest.fixture(scope="module")
 def private_key():
     """The private key of a pair; making one takes a while."""
-    return rsa.generate_private_key(65537, 2048)
+    return rsa.generate_private_key(65537, 1024)
 
 
 @pytest.mark.parametrize("form", ["pem", "base64", "file"])

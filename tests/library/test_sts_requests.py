@@ -26,7 +26,7 @@ NARROW = '{"Statement": [{"Action": ["*"], "Effect": "Allow", "Resource": ["*"]}
 @pytest.fixture(scope="module")
 def key_pair():
     """An RSA key pair; making one takes a while."""
-    return generate_private_key(65537, 2048)
+    return generate_private_key(65537, 1024)
 
 
 @pytest.fixture

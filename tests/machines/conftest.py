@@ -12,6 +12,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import certifi
 import pytest
 
 from alicred_emulator.clock import wire_time
@@ -191,7 +192,7 @@ class _Subject:
 
     def __init__(self, name, emulator):
         # A developer's own settings would be another machine.
-        environment = {"PATH": os.environ.get("PATH", "")}
+        environment = {"PATH": os.environ.get("PATH", ""), "TZ": "UTC"}
         self._process = subprocess.Popen(
             [sys.executable, str(RUNNER), name],
             stdin=subprocess.PIPE,
@@ -199,7 +200,13 @@ class _Subject:
             text=True,
             env=environment,
         )
-        self._say({"bundle": str(emulator.ca_bundle), "certificate": emulator.ca_certificate})
+        self._say(
+            {
+                "authorities": certifi.where(),
+                "bundle": str(emulator.ca_bundle),
+                "certificate": emulator.ca_certificate,
+            }
+        )
 
     def ask(self, environment, fakes):
         self._say({"environment": environment, "fakes": fakes})

@@ -2,25 +2,31 @@
 
 Run by the tests as a process of its own: the library's name is its argument, a line of JSON tells whom to
 trust, and each line after that is a machine, answered by a line. The rule kept here: each machine is a fork
-in which the library is imported with the environment in place, since Alibaba's SDK reads it then and never
-again; only what the libraries import besides was imported before, to save time.
+in which Alibaba's SDK is imported with the environment in place, since it reads it then and never again. What
+it imports besides was imported before, to save time, and so was all of alicred, which reads the environment
+when a client is made.
 """
 
 import json
 import logging
 import os
+import pkgutil
 import signal
 import sys
 from importlib import import_module
 from pathlib import Path
 
+import certifi
+
+import alicred
+from alicred.exceptions import NoCredentialError
 from alicred_emulator.redirect import redirected
 from alicred_emulator.routes import ports_of
 from alicred_emulator.trust import trusting
 
 LONGEST_SECONDS = 30
 BESIDES = {
-    "alicred": ("json", "requests", "ssl"),
+    "alicred": [one.name for one in pkgutil.walk_packages(alicred.__path__, "alicred.")],
     "sdk": ("Tea.core", "aiofiles", "aiohttp", "apscheduler.schedulers.background", "configparser"),
 }
 CHAIN_FAILED = "unable to load credentials from any of the providers in the chain"
@@ -38,9 +44,6 @@ class Heard(logging.Handler):
 
 
 def ask_alicred():
-    import alicred
-    from alicred.exceptions import NoCredentialError
-
     heard = Heard()
     logging.getLogger("alicred").addHandler(heard)
     try:
@@ -96,9 +99,11 @@ def in_a_fork(ask, machine):
 
 
 def main(subject):
+    fakes = json.loads(sys.stdin.readline())
+    # Two authorities, as in the tests themselves: to load all takes longer than all else that a machine does.
+    certifi.core._CACERT_PATH = os.environ["SSL_CERT_FILE"] = fakes["authorities"]
     for name in BESIDES[subject]:
         import_module(name)
-    fakes = json.loads(sys.stdin.readline())
     ask = {"alicred": ask_alicred, "sdk": ask_sdk}[subject]
     with trusting(Path(fakes["bundle"]), fakes["certificate"]):
         for line in sys.stdin:
