@@ -42,13 +42,24 @@ PLACES = {
 
 
 @pytest.fixture(scope="module")
-def idle():
-    """A control API whose emulator was never started."""
-    emulator = Emulator()
+def emulator():
+    """One that runs only where it is told to by what is sent."""
+    return Emulator()
+
+
+@pytest.fixture(autouse=True)
+def stopped_in_the_end(emulator):
+    """Whichever of its services was started by chance is stopped with the test."""
     assert emulator.ca_bundle.exists()
     assert emulator.oidc.token_file.exists()
-    yield ControlServer(emulator)
+    yield
     emulator.stop()
+
+
+@pytest.fixture(scope="module")
+def idle(emulator):
+    """Its control API, without a socket."""
+    return ControlServer(emulator)
 
 
 @given(st.data())
