@@ -12,7 +12,9 @@ from alicred_emulator import Emulator
 from alicred_emulator.launch.attaching.hosting import hosting
 
 IN_A_TERMINAL = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+# As a terminal starts it, also where these tests were told to outlive theirs.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 os.setsid()
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.argv[1], sys.argv[1:])
@@ -97,3 +99,4 @@ def test_the_program_ends_with_the_terminal_that_was_started_for_it(exec_command
         assert process.wait(exec_command.SECONDS) == 128 + signal.SIGHUP
     finally:
         process.kill()
+        process.wait()
