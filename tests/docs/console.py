@@ -19,6 +19,7 @@ from alicred_emulator.serve import _CONTROL_OFFSET, _PORT_OFFSETS, DEFAULT_PORT_
 from tests.docs.blocks import Block
 from tests.docs.comparing import is_as_shown
 from tests.docs.lines import FOREIGN, Line, lines_of, otherwise, serves, words_of
+from tests.docs.sessions import TEMPORARY
 
 CONTROL_PORT = DEFAULT_PORT_BASE + _CONTROL_OFFSET
 LONGEST_SECONDS = 120
@@ -156,5 +157,5 @@ def terminal(
         DEFAULT_PORT_BASE + offset: urlsplit(emulator.services[name].url).port
         for name, offset in _PORT_OFFSETS.items()
     }
-    variables = {**variables, "PATH": path, "PYTEST_ADDOPTS": PYTEST}
+    variables = {**variables, "PATH": path, "PYTEST_ADDOPTS": PYTEST, TEMPORARY: str(folder.parent)}
     return Terminal(folder, variables, {**ports, CONTROL_PORT: control.port})

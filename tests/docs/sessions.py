@@ -16,6 +16,8 @@ OPTIONS = (
     *("-o", "asyncio_default_fixture_loop_scope=function", "-o", "junit_family=xunit1"),
 )
 LONGEST_SECONDS = 120
+TEMPORARY = "PYTEST_DEBUG_TEMPROOT"
+"""Where a session keeps temporary folders; two that clean up the same ones would warn of each other."""
 
 
 def failures(sections: list[Section]) -> list[str]:
@@ -36,7 +38,11 @@ def _session(sections: list[Section]) -> list[str]:
     done = subprocess.run(
         [*command, *map(str, files)],
         cwd=home,
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={
+            **os.environ,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            TEMPORARY: str(sections[0].folder.parent),
+        },
         capture_output=True,
         text=True,
         timeout=LONGEST_SECONDS,
