@@ -645,6 +645,8 @@ def a_role_that_trusts_no_saml_provider(draft: Any) -> None:
 # --- The walk -----------------------------------------------------------------------------------------------
 
 CALLS = [(action, style) for action, styles in STYLES.items() for style in styles]
+# A GET says the same as the POST of its style, elsewhere in the request; the order is the same.
+CALLS_BY_POST = [(action, style) for action, style in CALLS if not style.endswith(" GET")]
 
 
 def suiting(action: str, style: str) -> Iterator[Spoiler]:
@@ -705,7 +707,7 @@ def test_each_condition_is_answered_as_its_row_says(draft, clock, action, style)
         assert answer.reply.detail == f"{code}: {row['when']}"
 
 
-@pytest.mark.parametrize(("action", "style"), CALLS)
+@pytest.mark.parametrize(("action", "style"), CALLS_BY_POST)
 def test_the_earlier_of_two_conditions_decides(draft, clock, action, style):
     """Of two things that are wrong with a call, the one with the smaller order is answered."""
     # One of those that spoil the same thing for the same reason is enough here.
