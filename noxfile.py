@@ -127,7 +127,8 @@ def shuffled(session: nox.Session) -> None:
     """Run the suite again and again, in another order each time: `nox -s shuffled -- 20`."""
     session.install("--upgrade", COMPILED, "--editable=.[emulator,rsa]", "--group=test")
     runs = int(session.posargs[0]) if session.posargs else SHUFFLED_RUNS
-    report = Path(session.create_tmp()) / "report.xml"
+    # Not in `create_tmp`, which becomes TMPDIR: sessions inside tests would take this folder for their root.
+    report = Path(session.virtualenv.location, "report.xml")
     failed: dict[str, list[int]] = defaultdict(list)
     for _ in range(runs):
         seed = SystemRandom().randrange(2**32)

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from alicred import clock, jitter, outage, profile_files, shared
 from alicred.providers import absence
 
-__all__ = ["reset", "restore_clock", "seed", "use_clock"]
+__all__ = ["clock_in_use", "reset", "restore_clock", "seed", "use_clock"]
+
+_MARK = "substituted"
 
 
 def use_clock(time: Callable[[], float]) -> None:
@@ -22,12 +24,21 @@ def use_clock(time: Callable[[], float]) -> None:
     """
     clock.time = time
     # freezegun remembers by a module's names which functions it has to replace there: let it look again.
-    clock.__dict__["substituted"] = True
+    clock.__dict__[_MARK] = True
+
+
+def clock_in_use() -> Callable[[], float] | None:
+    """Return where the wall time is read from, so that whoever changes it can change it back.
+
+    Returns:
+        What `use_clock` was given, which returns seconds since 1970-01-01 UTC; None if it is the system's.
+    """
+    return clock.time if _MARK in vars(clock) else None
 
 
 def restore_clock() -> None:
     """Read the wall time from the system again."""
-    clock.__dict__.pop("substituted", None)
+    clock.__dict__.pop(_MARK, None)
     clock.time = _time.time  # noqa: TID251 - put back, not read
 
 

@@ -10,6 +10,7 @@ from alicred_emulator import scenarios
 from alicred_emulator.identities import IDENTITIES
 from alicred_emulator.launch.companions.choosing import CONTROLLED, REAL, companions
 from alicred_emulator.launch.errors import LaunchError
+from alicred_emulator.launch.folder import folder_of_a_command
 from alicred_emulator.launch.isolation.table import AUTO, ISOLATIONS
 from alicred_emulator.listener import PortUnavailableError
 from alicred_emulator.serve import DEFAULT_PORT_BASE, HIGHEST_PORT_BASE, ReadyFileError, serve_until_stopped
@@ -83,11 +84,17 @@ def serve(ends_process: bool | None, /, **options: Any) -> None:  # noqa: FBT001
 
 
 @command.command()
-def demo() -> None:
+@click.pass_obj
+def demo(ends_process: bool | None) -> None:  # noqa: FBT001 - click passes it so
     """Tell a day in the life of an instance's credential, in a few seconds."""
     from alicred_emulator.demo import tell  # noqa: PLC0415 - serving does not need it
 
-    tell(click.echo)
+    try:
+        with folder_of_a_command("alicred-demo-", ends_process=bool(ends_process)):
+            tell(click.echo)
+    except LaunchError as error:
+        _tell(str(error))
+        sys.exit(error.status)
 
 
 @command.command("exec", context_settings={"allow_interspersed_args": False})
@@ -185,7 +192,8 @@ def doctor(as_json: bool) -> None:  # noqa: FBT001 - click passes it so
 )
 @click.option("--list", "only_list", is_flag=True, help="Only list the stories.")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
-def conformance(**options: Any) -> None:
+@click.pass_obj
+def conformance(ends_process: bool | None, /, **options: Any) -> None:  # noqa: FBT001 - the same
     """Tell lifecycle stories to a client, and say which it lives through.
 
     NAME chooses stories and may be a glob, such as 'uri_*'; all are told without it. The exit status is 1 if
@@ -194,8 +202,10 @@ def conformance(**options: Any) -> None:
     from alicred_emulator.conformance.command import UsageError, perform  # noqa: PLC0415 - as above
 
     try:
-        sys.exit(perform(**options, say=click.echo))
-    except UsageError as error:
+        own_files = bool(ends_process) and not options["only_list"]
+        with folder_of_a_command("alicred-conformance-", ends_process=own_files):
+            sys.exit(perform(**options, say=click.echo))
+    except (LaunchError, UsageError) as error:
         _tell(str(error))
         sys.exit(_USAGE_STATUS)
 

@@ -212,12 +212,12 @@ def _after_fixtures(item: pytest.Item) -> None:
 
 @contextmanager
 def _shared_clock(emulator: "Emulator") -> Generator[None, None, None]:
-    from alicred import clock, shared, testing
+    from alicred import shared, testing
 
     # Those that were built in another environment.
     shared.forget()
     # That of the test around this one, if this session runs inside a test.
-    former = clock.time if "substituted" in vars(clock) else None
+    former = testing.clock_in_use()
     testing.use_clock(emulator.clock.client_time)
     try:
         yield

@@ -16,7 +16,7 @@ from alicred_emulator.control.server import NAME, ControlServer
 from alicred_emulator.emulator import Emulator
 from alicred_emulator.identities import IDENTITIES
 from alicred_emulator.launch.attaching.hosting import attachable
-from alicred_emulator.launch.folder import own_folder
+from alicred_emulator.launch.folder import folder_of_a_command
 
 DEFAULT_PORT_BASE: Final = 8100
 # Where each service listens, counted from the base. The gaps are the places of services to come, so that
@@ -79,7 +79,7 @@ def serve_until_stopped(  # noqa: PLR0913 - they are the command's options
     ports = {name: port_base + offset for name, offset in _PORT_OFFSETS.items()} if port_base else None
     control_port = port_base + _CONTROL_OFFSET if port_base else 0
     with (
-        own_folder("alicred-serve-") if ends_process else nullcontext(),
+        folder_of_a_command("alicred-serve-", ends_process=ends_process),
         _stop_signals(ends_process=ends_process) as wait,
         Emulator(host=host, ports=ports, clock=EmulatorClock(speed)) as emulator,
         ControlServer(emulator, control_port) as control,

@@ -107,9 +107,10 @@ class World:
     @property
     def key_pair(self) -> RsaKeyPair:
         """The default user's RSA key pair, made when it is first asked for."""
-        if self._key_pair is None:
-            self._key_pair = self.user.add_key_pair()
-        return self._key_pair
+        with self._making:
+            if self._key_pair is None:
+                self._key_pair = self.user.add_key_pair()
+            return self._key_pair
 
     @property
     def cloud_sso(self) -> Directory:

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 
@@ -61,6 +61,19 @@ def own_folder(prefix: str) -> Generator[Path, None, None]:
     finally:
         tempfile.tempdir = before
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def folder_of_a_command(prefix: str, *, ends_process: bool) -> AbstractContextManager[object]:
+    """Keep in a folder what a command writes to temporary files, if the process is its own.
+
+    Args:
+        prefix: What its name begins with.
+        ends_process: Whether the process ends with the command; in another one, files stay where its are.
+
+    Returns:
+        What `own_folder` returns, or a context that does nothing.
+    """
+    return own_folder(prefix) if ends_process else nullcontext()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from alicred import Client, Config, Credential, CredentialException, clock, testing
+from alicred import Client, Config, Credential, CredentialException, testing
 from alicred.exceptions import (
     ConfigurationError,
     ConfigWarning,
@@ -190,7 +190,7 @@ class _Tasks(_Threads):
 @contextmanager
 def _on_the_clock(emulated: EmulatorClock) -> Generator[None, None, None]:
     # The clock of whoever surrounds this, such as the plugin's fixtures.
-    former = clock.time if "substituted" in vars(clock) else None
+    former = testing.clock_in_use()
     testing.reset()
     testing.use_clock(emulated.client_time)
     testing.seed(1)

@@ -116,3 +116,16 @@ def test_a_clock_substituted_during_one_freeze_is_real_in_the_next():
     testing.restore_clock()
     with FreezeGun():
         assert clock.time() == MORNING.timestamp()
+
+
+def test_whoever_changes_the_clock_can_change_it_back():
+    """It is asked for before; the system's is none of those that can be handed back."""
+
+    def five():
+        return 5.0
+
+    assert testing.clock_in_use() is None
+    testing.use_clock(five)
+    assert testing.clock_in_use() is five
+    testing.restore_clock()
+    assert testing.clock_in_use() is None
