@@ -2,9 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# One worker more than there are cores: many a test waits for a time-out, or for a program. A file's tests go to
-# one of them, so that what they import or start is not imported or started in each.
-WORKERS := --numprocesses=$(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist=loadfile
+# One more than there are cores: many a test waits for a time-out, or for a program.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 NODE := tests/interop/node
 GO := tests/interop/go
 JAVA := tests/interop/java
@@ -24,12 +23,12 @@ demo: $(VENV)/.demo ## A day in the life of an instance's credential, in a few s
 test: $(VENV)/.test ## The whole test suite
 	@$(MAKE) --no-print-directory --keep-going clients || echo "the tests with a client that is missing are skipped"
 	@# With byte code that is kept, every worker has read 10,000 tests in a third of the time.
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(WORKERS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=$(WORKERS)
 
 coverage: $(VENV)/.coverage ## The suite once more, measured: every branch of both packages, or it is an error
 	@$(MAKE) --no-print-directory --keep-going clients || echo "the tests with a client that is missing are skipped"
 	rm -rf build/coverage
-	$(BIN)/coverage run -m pytest $(WORKERS)
+	$(BIN)/coverage run -m pytest --numprocesses=$(WORKERS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

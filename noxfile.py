@@ -17,7 +17,7 @@ import nox
 
 # In one line, since a test compares it with the matrix of the workflow.
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
-WORKERS = (f"--numprocesses={(os.cpu_count() or 1) + 1}", "--dist=loadfile")
+WORKERS = f"--numprocesses={(os.cpu_count() or 1) + 1}"
 CHOICES = {"lowest": ("--resolution=lowest-direct",), "newest": ("--upgrade",)}
 # A doubtful string is warned of when it is compiled: at the latest by a test, if not when it is installed.
 COMPILED = "--compile-bytecode"
@@ -60,7 +60,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 def tests(session: nox.Session, deps: str) -> None:
     """Run the suite, with the lowest versions that pyproject.toml allows or with the newest there are."""
     session.install(*CHOICES[deps], COMPILED, "--editable=.[emulator,rsa]", "--group=test")
-    session.run("python", "-m", "pytest", *WORKERS, *session.posargs)
+    session.run("python", "-m", "pytest", WORKERS, *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])
@@ -71,7 +71,7 @@ def floor(session: nox.Session) -> None:
     # The emulator asks for more; the library does not.
     session.install("--no-deps", OLDEST_CRYPTOGRAPHY)
     folders = ("tests/library", "tests/plugin", "--ignore=tests/plugin/test_sdk_schedulers.py")
-    session.run("python", "-m", "pytest", *WORKERS, "-m", "not interop", *folders)
+    session.run("python", "-m", "pytest", WORKERS, "-m", "not interop", *folders)
 
 
 @nox.session(python=PYTHONS[0])
@@ -132,10 +132,8 @@ def shuffled(session: nox.Session) -> None:
     failed: dict[str, list[int]] = defaultdict(list)
     for _ in range(runs):
         seed = SystemRandom().randrange(2**32)
-        # Files, too, go as the seed has it: elsewhere xdist begins with the longest.
-        order = ("--no-loadscope-reorder", f"--randomly-seed={seed}")
-        options = ("--quiet", f"--junitxml={report}")
-        session.run("python", "-m", "pytest", *WORKERS, *order, *options, success_codes=[0, 1])
+        options = (WORKERS, "--quiet", f"--randomly-seed={seed}", f"--junitxml={report}")
+        session.run("python", "-m", "pytest", *options, success_codes=[0, 1])
         for name in failures(report):
             failed[name].append(seed)
     if failed:
