@@ -45,6 +45,9 @@ sys.modules.setdefault("rfc3987_syntax", None)
 Surroundings = runpy.run_path(str(Path(__file__).with_name("leaks.py")))["Surroundings"]
 _EXEC_COMMAND = Path(__file__).parent / "command" / "exec_command.py"
 _SURROUNDINGS = pytest.StashKey[Surroundings]()
+_LOADED = pytest.StashKey[int]()
+# So many that are loaded later make as large a heap again; there are packages with thousands.
+_MANY_MODULES = 300
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,11 +62,16 @@ def pytest_sessionstart() -> None:
     gc.disable()
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """Have the garbage collector pass by what pytest keeps of ten thousand tests: each pass costs 0.3 s."""
     gc.enable()
+    _pass_by_what_is_loaded(session.config.stash)
+
+
+def _pass_by_what_is_loaded(stash: pytest.Stash) -> None:
     gc.collect()
     gc.freeze()
+    stash[_LOADED] = len(sys.modules)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -118,6 +126,8 @@ def pytest_fixture_setup(
     """Look about before the first fixture of a test, and excuse what one of a wider scope begins later."""
     stash = request.config.stash
     if fixturedef.argname == nothing_is_left.__name__:
+        if len(sys.modules) > stash[_LOADED] + _MANY_MODULES:
+            _pass_by_what_is_loaded(stash)
         stash[_SURROUNDINGS] = Surroundings(tempfile.gettempdir())
         # A wrapper comes first, so that this finalizer is the last: after those of fixtures and plugins.
         request.node.addfinalizer(partial(_look_again, stash))
