@@ -202,8 +202,7 @@ def conformance(ends_process: bool | None, /, **options: Any) -> None:  # noqa: 
     from alicred_emulator.conformance.command import UsageError, perform  # noqa: PLC0415 - as above
 
     try:
-        own_files = bool(ends_process) and not options["only_list"]
-        with folder_of_a_command("alicred-conformance-", ends_process=own_files):
+        with folder_of_a_command("alicred-conformance-", ends_process=bool(ends_process)):
             sys.exit(perform(**options, say=click.echo))
     except (LaunchError, UsageError) as error:
         _tell(str(error))
