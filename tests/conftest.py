@@ -34,11 +34,6 @@ _two_authorities.write_text(
 )
 certifi.core._CACERT_PATH = os.environ["SSL_CERT_FILE"] = str(_two_authorities)
 
-NEVER_FROZEN = (
-    *("_models_hcs_mgw", "_models_oss", "alibabacloud_ecs20140526", "alibabacloud_kms20160120"),
-    *("alibabacloud_oss_v2", "alibabacloud_sls20201230", "numpy", "odps", "pyarrow", "six", "tablestore"),
-)
-
 # jsonschema would check IRIs by it, which no schema here has: to load it takes each worker 1.3 s.
 sys.modules.setdefault("rfc3987_syntax", None)
 
@@ -48,13 +43,18 @@ _SURROUNDINGS = pytest.StashKey[Surroundings]()
 _LOADED = pytest.StashKey[int]()
 # So many that are loaded later make as large a heap again; there are packages with thousands.
 _MANY_MODULES = 300
+# Models without a clock, and packages that no frozen test calls.
+_NEVER_FROZEN = (
+    *("_models_hcs_mgw", "_models_oss", "alibabacloud_ecs20140526", "alibabacloud_kms20160120"),
+    *("alibabacloud_oss_v2", "alibabacloud_sls20201230", "numpy", "odps", "pyarrow", "six", "tablestore"),
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Remove in the end what is read as long as tests run; freeze faster what is frozen hundreds of times."""
     config.add_cleanup(_AUTHORITIES.cleanup)
-    # Most of what would be looked at: models without a clock, and packages that no frozen test calls.
-    freezegun.configure(extend_ignore_list=[f"{package}." for package in NEVER_FROZEN])
+    # More than a third of the time goes to these, once they are loaded.
+    freezegun.configure(extend_ignore_list=[f"{package}." for package in _NEVER_FROZEN])
 
 
 def pytest_sessionstart() -> None:
